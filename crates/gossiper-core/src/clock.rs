@@ -1,0 +1,80 @@
+//! Timestamps of a hybrid logical clock.
+//!
+//! *How can writes be stamped with wall-clock time although clocks jump and
+//! stand still?* The stamp is the time that the host told, or, where that has
+//! not moved on, the last stamp and a counter: stamps of one replica always
+//! ascend. After Kulkarni et al., *Logical physical clocks*, OPODIS 2014;
+//! unlike there, a peer's timestamps never move this clock, so that a skewed
+//! or hostile peer cannot push it into the future.
+
+/// Wall-clock time as the host tells it: milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct PhysicalTime(u64);
+
+impl PhysicalTime {
+    /// The Unix epoch, also for hosts without a clock.
+    pub const EPOCH: Self = Self(0);
+
+    /// `millis` milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_unix_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_unix_millis(self) -> u64 {
+        self.0
+    }
+}
+
+/// A stamp: physical time, then a counter among stamps of the same time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Timestamp {
+    /// The time, never behind that of the stamp before.
+    pub physical: PhysicalTime,
+    /// The stamp's place among those of the same time.
+    pub logical: u32,
+}
+
+/// Makes timestamps that always ascend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct HybridClock {
+    last: Timestamp,
+}
+
+impl HybridClock {
+    /// The next timestamp, at or after `now` and after every earlier one.
+    pub fn stamp(&mut self, now: PhysicalTime) -> Timestamp {
+        let Timestamp { physical, logical } = self.last;
+        self.last = if now > physical {
+            Timestamp { physical: now, logical: 0 }
+        } else if let Some(logical) = logical.checked_add(1) {
+            Timestamp { physical, logical }
+        } else {
+            Timestamp { physical: PhysicalTime(physical.0.saturating_add(1)), logical: 0 }
+        };
+        self.last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_ascend_although_the_clock_stands_or_jumps_back() {
+        let mut clock = HybridClock::default();
+        let times = [5, 5, 3, 9, 1].map(PhysicalTime::from_unix_millis);
+        let stamps = times.map(|now| clock.stamp(now));
+        assert!(stamps.is_sorted_by(|a, b| a < b), "{stamps:?}");
+        assert_eq!(stamps[3].physical.as_unix_millis(), 9);
+
+        clock.last.logical = u32::MAX;
+        assert!(clock.stamp(PhysicalTime::EPOCH) > stamps[4]);
+    }
+}

@@ -1,0 +1,137 @@
+//! The central trait: state that can say what it knows, what another lacks,
+//! and take in what it is told.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{MergeOutcome, Schema};
+
+/// Typed state that converges: whatever the order, loss and repetition of the
+/// deltas that reach them, replicas that have been told the same things are
+/// equal.
+///
+/// Three methods are all that a type needs in order to be replicated,
+/// simulated and checked. Types composed of `gossiper-crdts` get them for
+/// nothing; write them by hand for a type of your own:
+///
+/// ```
+/// use gossiper_core::{MergeOutcome, Replicated};
+///
+/// /// The highest score that anybody has reached.
+/// #[derive(Default)]
+/// struct HighScore(u64);
+///
+/// impl Replicated for HighScore {
+///     type Digest = u64;
+///     type Delta = u64;
+///
+///     fn digest(&self) -> u64 {
+///         self.0
+///     }
+///     fn delta(&self, remote: &u64) -> Option<u64> {
+///         (self.0 > *remote).then_some(self.0)
+///     }
+///     fn merge(&mut self, delta: u64) -> MergeOutcome {
+///         let news = delta > self.0;
+///         self.0 = self.0.max(delta);
+///         MergeOutcome::changed_if(news)
+///     }
+/// }
+///
+/// let (mut here, there) = (HighScore(3), HighScore(8));
+/// let lacking = there.delta(&here.digest()).expect("there knows more");
+/// assert_eq!(here.merge(lacking), MergeOutcome::Changed);
+/// assert_eq!(there.delta(&here.digest()), None);
+/// ```
+///
+/// # Laws
+///
+/// They hold for all reachable states `a`, `b`, `c` (those that some history
+/// of local updates and merges leads to) and are what the workspace's law
+/// tests check for every type that it ships.
+///
+/// | law | meaning |
+/// | --- | --- |
+/// | idempotence | merging a delta twice leaves what merging it once leaves |
+/// | commutativity, associativity | the order of merges does not matter |
+/// | inflation | no merge and no mutator moves a state down its order |
+/// | delta = mutation | merging a mutator's delta elsewhere has the effect of the mutation |
+/// | digest soundness | after `a.merge(b.delta(&a.digest()))`, `a` knows all that `b` knows |
+/// | digest completeness | nothing to send in both directions means equal states |
+/// | delta minimality | `a.delta(&a.digest())` is `None`; a delta holds no atom that its receiver has |
+/// | decomposition | the join of [`decompose`](Replicated::decompose)'s pieces is the delta |
+/// | canonical encoding | equal states have equal bytes |
+/// | no resurrection | what was removed, and seen removed, never comes back by an old message |
+///
+/// The vocabulary is that of Almeida, Shoker and Baquero, *Delta state
+/// replicated data types*, JPDC 2018, and of Enes, Almeida, Baquero and
+/// Leitão, *Efficient synchronization of state-based CRDTs*, ICDE 2019.
+pub trait Replicated {
+    /// What a peer must be told of this state to work out what it lacks.
+    type Digest;
+
+    /// A mergeable fragment of this state.
+    type Delta;
+
+    /// Summarises this state for a peer.
+    ///
+    /// A digest may be coarse, so that peers send more than they must; it may
+    /// never make them withhold what its owner lacks.
+    fn digest(&self) -> Self::Digest;
+
+    /// The part of this state that a replica with digest `remote` lacks;
+    /// `None` when it lacks nothing.
+    fn delta(&self, remote: &Self::Digest) -> Option<Self::Delta>;
+
+    /// Joins `delta` into this state: idempotent, commutative, associative,
+    /// inflationary. Says whether the state changed.
+    fn merge(&mut self, delta: Self::Delta) -> MergeOutcome;
+
+    /// Splits a delta into its join-irreducible parts, the *atoms*: one
+    /// writer's count, one element, one key's new value.
+    ///
+    /// The join of the parts is the delta again, in any order. The default is
+    /// a single part, which is right for any type and merely tells tools less.
+    fn decompose(delta: Self::Delta) -> Vec<Self::Delta>
+    where
+        Self: Sized,
+    {
+        vec![delta]
+    }
+
+    /// Names this state type on the wire, so that peers which replicate
+    /// something else are refused with a clear error.
+    ///
+    /// The default hashes the type's path. Return [`Schema::named`] from a
+    /// type that may be moved or renamed while old peers are still running.
+    fn schema() -> Schema
+    where
+        Self: Sized,
+    {
+        Schema::of_type::<Self>()
+    }
+}
+
+/// Finds the replicated state that a type parameter stands for.
+///
+/// People write `Replica<S>`; what is replicated is [`StateOf<S>`]. For any
+/// type that implements [`Replicated`] that is the type itself, so nobody
+/// implements this trait by hand. It is the place where a type that is stored
+/// inside a wrapper (a causal store with its context) names that wrapper.
+pub trait Resolve: 'static {
+    /// The type that is replicated.
+    type State: Replicated + 'static;
+}
+
+impl<T: Replicated + 'static> Resolve for T {
+    type State = T;
+}
+
+/// The replicated state behind `S`: what [`Resolve`] finds.
+pub type StateOf<S> = <S as Resolve>::State;
+
+/// The digest of the replicated state behind `S`.
+pub type DigestOf<S> = <StateOf<S> as Replicated>::Digest;
+
+/// The delta of the replicated state behind `S`.
+pub type DeltaOf<S> = <StateOf<S> as Replicated>::Delta;

@@ -1,0 +1,50 @@
+//! The deterministic core of gossiper.
+//!
+//! State machines and nothing else: inputs go in (a local update, a message
+//! from a peer, a tick with the round and the time), [`Effect`]s come out
+//! (send this message to that peer, tell the application this). The core opens
+//! no socket, spawns no task, never sleeps and reads no clock; randomness is
+//! handed in. The same inputs and the same seed give the same effects, byte
+//! for byte, on every platform.
+//!
+//! Three layers, each usable without the next:
+//!
+//! * [`lattice`]: the [`Replicated`] trait and what state types are made of;
+//! * [`rumor`]: [`GossipNode`], which spreads opaque payloads quickly;
+//! * [`replica`]: [`Replica`], which keeps one typed state equal everywhere:
+//!   rumors carry its deltas, and digest/delta anti-entropy repairs whatever
+//!   rumors miss.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+pub mod lattice;
+pub mod replica;
+pub mod rumor;
+
+mod clock;
+mod effect;
+mod node_id;
+mod peers;
+mod random;
+mod round;
+
+pub use clock::{HybridClock, PhysicalTime, Timestamp};
+pub use effect::Effect;
+pub use lattice::{
+    CausalContext, Delta, DeltaOf, DigestOf, Dot, IdSetDigest, Join, MergeOutcome, ReplicaId,
+    Replicated, Resolve, Schema, StateOf,
+};
+pub use node_id::NodeId;
+pub use peers::Peers;
+pub use random::{DeterministicRng, RandomSource};
+pub use replica::{
+    Change, Event, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage,
+    ReplicaStats, RestoreError, Snapshot, UpdateContext, UpdateError,
+};
+pub use round::Round;
+pub use rumor::{
+    ConfigError, GossipConfig, GossipEvent, GossipMessage, GossipNode, IdsExhausted, MessageId,
+    MessageIdGenerator, Rumor, RumorStore,
+};

@@ -1,0 +1,380 @@
+//! The replica: one typed state, kept equal everywhere.
+//!
+//! *How does every replica end with the same state although messages are lost,
+//! repeated, delayed and reordered, and replicas crash?* Two layers, each with
+//! its own answer:
+//!
+//! * **Rumors** make it fast. A local update is one *event* with its whole
+//!   delta; it spreads as [rumors](crate::rumor) do, whole or not at all. An
+//!   event is news where [`seen`](Replica::seen) does not hold it, and only
+//!   there is it forwarded.
+//! * **Anti-entropy** makes it certain. Now and then a replica sends a random
+//!   peer a *question*, its digest. The *answer* is the delta that the asker
+//!   lacks, together with the answerer's own digest; the asker answers that,
+//!   and both are equal. Whatever rumors missed is repaired.
+//!
+//! No exchange keeps state that a lost, repeated or reordered message could
+//! corrupt: a question is whole in itself, an answer may be merged at any time
+//! and any number of times, and what is lost is asked again in a later round.
+//!
+//! A history of two replicas: `a` updates (event `a#1`), and the rumor to `b`
+//! is lost. In a later round `b` asks `a` with the digest of its state. `a`
+//! answers with the delta, its `seen` `{a: 1}` and its own digest. `b` merges
+//! the delta and, since the answer was whole, joins `seen`; it answers `a`'s
+//! digest with nothing, for `a` lacks nothing. When the rumor comes late after
+//! all, `b` has seen `a#1` and drops it.
+//!
+//! **What `seen` means.** Every event in `seen` is wholly in the state. It
+//! grows by whole events and by whole answers, and by nothing else. An answer
+//! is whole for the run of the replica that asked: one that arrives after a
+//! restart is merged but does not extend `seen`, for the digest that it answers
+//! may have been ahead of what was stored.
+//!
+//! Costs: an update is one merge of its delta. A rumor costs what [`crate::rumor`]
+//! says. An exchange costs a digest and a delta each way and up to three
+//! messages; its bytes are those of the type's digest.
+//!
+//! References: Demers et al., PODC 1987, sections 1.3 and 1.4; Almeida, Shoker
+//! and Baquero, JPDC 2018, section 4; Enes et al., ICDE 2019 (deltas go only
+//! where they are news, and not back).
+
+mod anti_entropy;
+mod config;
+mod event;
+mod message;
+mod snapshot;
+mod stats;
+mod update;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use anti_entropy::Schedule;
+pub use config::ReplicaConfig;
+pub use event::{Change, Event, ReplicaEvent};
+pub use message::{Answer, Question, ReplicaMessage, Update};
+pub use snapshot::{RestoreError, Snapshot};
+pub use stats::ReplicaStats;
+pub use update::{UpdateContext, UpdateError};
+
+use crate::rumor::{Rumor, RumorBatch, RumorStore};
+use crate::{
+    CausalContext, DeltaOf, DigestOf, Effect, HybridClock, NodeId, Peers, PhysicalTime,
+    RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf,
+};
+
+/// What a [`Replica`] asks of its host.
+pub type ReplicaEffect<S> =
+    Effect<ReplicaMessage<DigestOf<S>, DeltaOf<S>>, ReplicaEvent<DeltaOf<S>>>;
+
+/// The message type of a [`Replica`] of `S`.
+type MessageOf<S> = ReplicaMessage<DigestOf<S>, DeltaOf<S>>;
+
+/// One replicated state of type `S`, as a state machine without I/O.
+///
+/// The host hands in local updates, messages and ticks, and carries out the
+/// effects that come back. If it keeps the state on disk, it stores a
+/// [`snapshot`](Self::snapshot) *before* it carries out the effects that follow
+/// a change; a host that cannot promise that starts with a fresh
+/// [`ReplicaId`] after a crash.
+///
+/// ```
+/// use gossiper_core::{
+///     DeterministicRng, Effect, PhysicalTime, Replica, ReplicaConfig, ReplicaId, Round,
+/// };
+/// # use gossiper_core::{MergeOutcome, Replicated};
+/// # #[derive(Default)]
+/// # struct HighScore(u64);
+/// # impl Replicated for HighScore {
+/// #     type Digest = u64;
+/// #     type Delta = u64;
+/// #     fn digest(&self) -> u64 { self.0 }
+/// #     fn delta(&self, remote: &u64) -> Option<u64> { (self.0 > *remote).then_some(self.0) }
+/// #     fn merge(&mut self, delta: u64) -> MergeOutcome {
+/// #         let news = delta > self.0;
+/// #         self.0 = self.0.max(delta);
+/// #         MergeOutcome::changed_if(news)
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut rng = DeterministicRng::new(7);
+/// let mut a = Replica::<HighScore>::new(ReplicaId::random(&mut rng), ReplicaConfig::default());
+/// let mut b = Replica::<HighScore>::new(ReplicaId::random(&mut rng), ReplicaConfig::default());
+/// a.set_peers(["b".into()]);
+/// b.set_peers(["a".into()]);
+///
+/// a.update(|_score, _ctx| Ok::<_, std::convert::Infallible>(42))?;
+/// for effect in a.tick(&mut rng, Round::ZERO, PhysicalTime::EPOCH) {
+///     if let Effect::Send { message, .. } = effect {
+///         let _answers = b.receive(&mut rng, &"a".into(), message);
+///     }
+/// }
+/// assert_eq!(b.state().0, 42);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Replica<S: Resolve> {
+    id: ReplicaId,
+    state: StateOf<S>,
+    /// The events that are wholly in `state`.
+    seen: CausalContext,
+    /// The last dot that this incarnation has used.
+    sequence: u64,
+    clock: HybridClock,
+    now: PhysicalTime,
+    round: Round,
+    peers: Peers,
+    config: ReplicaConfig,
+    rumors: RumorStore<Update<DeltaOf<S>>>,
+    schedule: Schedule,
+    /// Another writer uses this id: nothing is written any more.
+    identity_reused: bool,
+    stats: ReplicaStats,
+}
+
+impl<S: Resolve> Replica<S> {
+    /// A replica that starts empty. The id must be fresh: see [`ReplicaId`].
+    #[must_use]
+    pub fn new(id: ReplicaId, config: ReplicaConfig) -> Self
+    where
+        StateOf<S>: Default,
+    {
+        Self::with_state(id, StateOf::<S>::default(), config)
+    }
+
+    /// A replica with a fresh id that starts with `state`, such as one that was
+    /// saved without a [`Snapshot`].
+    #[must_use]
+    pub fn with_state(id: ReplicaId, state: StateOf<S>, config: ReplicaConfig) -> Self {
+        Self {
+            id,
+            state,
+            seen: CausalContext::new(),
+            sequence: 0,
+            clock: HybridClock::default(),
+            now: PhysicalTime::EPOCH,
+            round: Round::ZERO,
+            peers: Peers::default(),
+            rumors: RumorStore::new(config.gossip().max_rumors()),
+            schedule: Schedule::default(),
+            config,
+            identity_reused: false,
+            stats: ReplicaStats::default(),
+        }
+    }
+
+    /// Says whom the replica gossips with: the names of its peers, without its
+    /// own.
+    pub fn set_peers(&mut self, peers: impl Into<Peers>) {
+        self.peers = peers.into();
+    }
+
+    /// The state, to read.
+    #[must_use]
+    pub const fn state(&self) -> &StateOf<S> {
+        &self.state
+    }
+
+    /// The id under which this incarnation writes.
+    #[must_use]
+    pub const fn id(&self) -> ReplicaId {
+        self.id
+    }
+
+    /// The events whose whole effect is in the state.
+    #[must_use]
+    pub const fn seen(&self) -> &CausalContext {
+        &self.seen
+    }
+
+    /// Whom the replica gossips with.
+    #[must_use]
+    pub const fn peers(&self) -> &Peers {
+        &self.peers
+    }
+
+    /// What was sent, received, news and redundant so far.
+    #[must_use]
+    pub const fn stats(&self) -> ReplicaStats {
+        self.stats
+    }
+
+    /// Whether the replica has learnt that another writer uses its id, and so
+    /// refuses to write; see [`ReplicaEvent::IdentityReused`].
+    #[must_use]
+    pub const fn is_identity_reused(&self) -> bool {
+        self.identity_reused
+    }
+
+    /// Goes on writing under a fresh id, with the state as it is.
+    ///
+    /// The way out after [`ReplicaEvent::IdentityReused`]. Rumors of the old
+    /// id that were not sent yet are dropped: the state has their effect, and
+    /// anti-entropy carries it on.
+    pub fn adopt_identity(&mut self, fresh: ReplicaId) {
+        let own: Vec<_> = self.rumors.ids().filter(|id| id.as_dot().replica() == self.id).collect();
+        for id in own {
+            self.rumors.remove(id);
+        }
+        self.id = fresh;
+        self.sequence = 0;
+        self.identity_reused = false;
+    }
+}
+
+impl<S: Resolve> Replica<S>
+where
+    DeltaOf<S>: Clone,
+{
+    /// Time passes: pushes hot rumors, and asks a random peer when a question
+    /// is due.
+    ///
+    /// `now` is the host's wall clock, for timestamps alone; hosts without one
+    /// pass [`PhysicalTime::EPOCH`].
+    pub fn tick<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        round: Round,
+        now: PhysicalTime,
+    ) -> Vec<ReplicaEffect<S>> {
+        self.round = round;
+        self.now = now;
+        if let Some(arrived_by) = round.before(self.config.gossip().retention_rounds()) {
+            self.rumors.expire(arrived_by);
+        }
+        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip());
+        let mut effects: Vec<_> =
+            pushes.into_iter().map(|(target, batch)| self.send_rumors(target, batch)).collect();
+        if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
+            for peer in self.peers.sample(rng, 1) {
+                effects.extend(self.ask(rng, peer));
+            }
+        }
+        effects
+    }
+
+    /// Takes in a message of the peer `from`.
+    ///
+    /// The host knows the sender from the connection; messages do not repeat
+    /// it.
+    pub fn receive<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        message: MessageOf<S>,
+    ) -> Vec<ReplicaEffect<S>> {
+        match message {
+            ReplicaMessage::Rumors(batch) => self.receive_rumors(from, batch),
+            ReplicaMessage::Question(question) => self.receive_question(rng, from, &question),
+            ReplicaMessage::Answer(answer) => self.receive_answer(from, answer),
+        }
+    }
+
+    /// Changes the state: `mutator` reads it and returns the delta of the
+    /// change, which is merged here and spreads as one rumor.
+    ///
+    /// Returns the event, or `None` if the delta told nothing new; then there
+    /// is nothing to spread. A mutator that fails leaves no trace.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Rejected`] with the mutator's own error, and the reasons
+    /// why this replica does not write at all. The state is unchanged.
+    pub fn update<E>(
+        &mut self,
+        mutator: impl FnOnce(&StateOf<S>, &mut UpdateContext) -> Result<DeltaOf<S>, E>,
+    ) -> Result<Option<Event>, UpdateError<E>> {
+        if self.identity_reused {
+            return Err(UpdateError::IdentityReused { id: self.id });
+        }
+        let mut ctx = UpdateContext::new(self.id, self.sequence, self.clock, self.now)
+            .ok_or(UpdateError::SequenceExhausted { id: self.id })?;
+        let delta = mutator(&self.state, &mut ctx).map_err(UpdateError::Rejected)?;
+        if !self.state.merge(delta.clone()).is_changed() {
+            return Ok(None);
+        }
+        let event = ctx.event();
+        (self.sequence, self.clock) = (event.last().sequence(), ctx.clock());
+        self.seen.insert_range(event.first(), event.last().sequence());
+        let update = Update { dots: event.dots(), delta };
+        self.rumors.insert(Rumor::new(event.last().into(), Arc::new(update)), self.round);
+        self.stats.updates += 1;
+        Ok(Some(event))
+    }
+
+    /// Merges the events that are news and forwards them in later rounds; tells
+    /// the peer which were not.
+    fn receive_rumors(
+        &mut self,
+        from: &NodeId,
+        batch: RumorBatch<Update<DeltaOf<S>>>,
+    ) -> Vec<ReplicaEffect<S>> {
+        let mut effects = Vec::new();
+        let mut known = Vec::new();
+        let enough = self.config.gossip().enough_of(&self.peers);
+        self.stats.rumors_received += batch.rumors.len() as u64;
+        for rumor in batch.rumors {
+            let id = rumor.id();
+            let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
+                effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
+                continue;
+            };
+            effects.extend(self.notice_own_sequence(
+                event.last().replica(),
+                event.last().sequence(),
+                from,
+            ));
+            if self.seen.contains_range(event.first(), event.last().sequence()) {
+                self.stats.rumors_redundant += 1;
+                known.push(id);
+            } else {
+                self.stats.rumors_news += 1;
+                let update = Arc::clone(rumor.payload());
+                if self.state.merge(update.delta.clone()).is_changed() {
+                    let change = Change::Event { event, update };
+                    effects
+                        .push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
+                }
+                self.seen.insert_range(event.first(), event.last().sequence());
+                self.rumors.insert(rumor, self.round);
+            }
+            self.rumors.inform(id, from, enough);
+        }
+        for id in batch.known {
+            self.rumors.inform(id, from, enough);
+        }
+        if !known.is_empty() {
+            effects.push(self.send_rumors(from.clone(), RumorBatch { rumors: Vec::new(), known }));
+        }
+        effects
+    }
+
+    fn send_rumors(
+        &mut self,
+        target: NodeId,
+        batch: RumorBatch<Update<DeltaOf<S>>>,
+    ) -> ReplicaEffect<S> {
+        self.stats.rumors_sent += batch.rumors.len() as u64;
+        Effect::Send { target, message: ReplicaMessage::Rumors(batch) }
+    }
+
+    /// Compares what a peer has of this replica's own events with what this
+    /// replica wrote: more of them means that the id was used before.
+    fn notice_own_sequence(
+        &mut self,
+        replica: ReplicaId,
+        heard: u64,
+        from: &NodeId,
+    ) -> Option<ReplicaEffect<S>> {
+        if replica != self.id || heard <= self.sequence || self.identity_reused {
+            return None;
+        }
+        self.identity_reused = true;
+        Some(Effect::Emit(ReplicaEvent::IdentityReused {
+            id: self.id,
+            from: from.clone(),
+            written: self.sequence,
+            heard,
+        }))
+    }
+}

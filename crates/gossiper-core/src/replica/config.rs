@@ -1,0 +1,55 @@
+//! How a replica gossips.
+
+use crate::rumor::positive;
+use crate::{ConfigError, GossipConfig};
+
+/// How a [`Replica`](crate::Replica) spreads rumors and how often it asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaConfig {
+    gossip: GossipConfig,
+    anti_entropy_interval: u64,
+}
+
+impl ReplicaConfig {
+    /// Settings for a cluster of about `nodes` nodes; see
+    /// [`GossipConfig::for_cluster`].
+    #[must_use]
+    pub fn for_cluster(nodes: usize) -> Self {
+        Self::default().with_gossip(GossipConfig::for_cluster(nodes))
+    }
+
+    /// Uses these settings for rumors.
+    #[must_use]
+    pub fn with_gossip(self, gossip: GossipConfig) -> Self {
+        Self { gossip, ..self }
+    }
+
+    /// Asks a random peer every `rounds` rounds.
+    ///
+    /// # Errors
+    ///
+    /// If `rounds` is 0.
+    pub fn with_anti_entropy_interval(self, rounds: u64) -> Result<Self, ConfigError> {
+        Ok(Self { anti_entropy_interval: positive("anti_entropy_interval", rounds)?, ..self })
+    }
+
+    /// The settings for rumors.
+    #[must_use]
+    pub const fn gossip(&self) -> &GossipConfig {
+        &self.gossip
+    }
+
+    /// Rounds between two questions. Default 10, a guess: rumors carry nearly
+    /// everything, and a question costs a digest.
+    #[must_use]
+    pub const fn anti_entropy_interval(&self) -> u64 {
+        self.anti_entropy_interval
+    }
+}
+
+/// As [`ReplicaConfig::for_cluster`] for a thousand nodes.
+impl Default for ReplicaConfig {
+    fn default() -> Self {
+        Self { gossip: GossipConfig::default(), anti_entropy_interval: 10 }
+    }
+}

@@ -1,0 +1,109 @@
+//! Events: of a writer, and for the application.
+
+use alloc::sync::Arc;
+use core::num::NonZeroU64;
+
+use super::Update;
+use crate::{Dot, MessageId, NodeId, ReplicaId};
+
+/// One update of one replica: the run of dots that it took, at least one.
+///
+/// Named by its last dot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Event {
+    last: Dot,
+    dots: NonZeroU64,
+}
+
+impl Event {
+    /// The event of the `dots` dots up to `last`; `None` if that would begin
+    /// before the first dot of its writer.
+    #[must_use]
+    pub const fn new(last: Dot, dots: NonZeroU64) -> Option<Self> {
+        if dots.get() <= last.sequence() { Some(Self { last, dots }) } else { None }
+    }
+
+    /// The first of its dots.
+    #[must_use]
+    pub fn first(self) -> Dot {
+        let sequence = self.last.sequence() - (self.dots.get() - 1);
+        Dot::new(self.last.replica(), sequence).unwrap_or(self.last)
+    }
+
+    /// The last of its dots, which names it.
+    #[must_use]
+    pub const fn last(self) -> Dot {
+        self.last
+    }
+
+    /// How many dots it took.
+    #[must_use]
+    pub const fn dots(self) -> NonZeroU64 {
+        self.dots
+    }
+}
+
+/// What a [`Replica`](crate::Replica) tells its application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReplicaEvent<Delta> {
+    /// A peer's message changed the state.
+    Changed {
+        /// The peer.
+        from: NodeId,
+        /// What changed.
+        change: Change<Delta>,
+    },
+    /// A peer has seen more events under this replica's id than this replica
+    /// has written: it was restarted without the state it had, or another
+    /// replica uses its id. It refuses to write from now on. Call
+    /// [`adopt_identity`](crate::Replica::adopt_identity) with a fresh id, and
+    /// find out why: what was written under the id since the restart may be
+    /// lost.
+    IdentityReused {
+        /// The id.
+        id: ReplicaId,
+        /// The peer.
+        from: NodeId,
+        /// The last event that this replica has written.
+        written: u64,
+        /// The last event that the peer has heard of.
+        heard: u64,
+    },
+    /// A peer sent a rumor that names no possible event. It was dropped; the
+    /// peer's software is at fault.
+    Malformed {
+        /// The peer.
+        from: NodeId,
+        /// The rumor's name.
+        id: MessageId,
+    },
+}
+
+/// How a state changed. The delta is shared with the replica's own copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change<Delta> {
+    /// By one event, which came as a rumor.
+    Event {
+        /// The event.
+        event: Event,
+        /// Its delta.
+        update: Arc<Update<Delta>>,
+    },
+    /// By an answer, which may hold the effect of many events.
+    AntiEntropy {
+        /// What the answer told.
+        delta: Arc<Delta>,
+    },
+}
+
+impl<Delta> Change<Delta> {
+    /// What was merged. It may tell more than was new.
+    #[must_use]
+    pub fn delta(&self) -> &Delta {
+        match self {
+            Self::Event { update, .. } => &update.delta,
+            Self::AntiEntropy { delta } => delta,
+        }
+    }
+}

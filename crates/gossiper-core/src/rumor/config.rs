@@ -1,0 +1,206 @@
+//! How a node gossips.
+
+use thiserror::Error;
+
+use crate::Peers;
+
+/// How a node spreads rumors, and what it may keep.
+///
+/// ```
+/// # fn main() -> Result<(), gossiper_core::ConfigError> {
+/// use gossiper_core::GossipConfig;
+///
+/// let by_hand = GossipConfig::new(3, 20)?.with_max_rumors(1_000)?;
+/// let by_size = GossipConfig::for_cluster(10_000);
+/// assert!(by_size.feedback() > by_hand.feedback());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GossipConfig {
+    fanout: usize,
+    retention_rounds: u64,
+    feedback: usize,
+    max_rumors: usize,
+    max_rumors_per_message: usize,
+    max_remembered: usize,
+}
+
+/// The number of nodes that [`GossipConfig::new`] assumes when it chooses how
+/// much feedback is enough.
+const NODES_ASSUMED: usize = 1_000;
+
+impl GossipConfig {
+    /// Pushes to `fanout` peers a round, keeps a rumor for `retention_rounds`
+    /// rounds; everything else as for a cluster of a thousand nodes.
+    ///
+    /// # Errors
+    ///
+    /// If either is 0.
+    pub fn new(fanout: usize, retention_rounds: u64) -> Result<Self, ConfigError> {
+        Ok(Self {
+            fanout: positive("fanout", fanout)?,
+            retention_rounds: positive("retention_rounds", retention_rounds)?,
+            ..Self::for_cluster(NODES_ASSUMED)
+        })
+    }
+
+    /// Settings for a cluster of about `nodes` nodes: fanout 3, and feedback
+    /// and retention such that a rumor misses none of them.
+    ///
+    /// With `m` pushes a node, a rumor misses one of `n` nodes with
+    /// probability about `n · e⁻ᵐ` (Demers et al. 1987, section 1.4), so `m` is
+    /// set to `ln n` + 9. A node hears that a peer knows a rumor twice for each
+    /// push, once as the sender and once as the receiver, which makes the
+    /// feedback `2 m`. Retention is a rumor's expected spreading time, `log₂ n`,
+    /// and 12 rounds more, a guess that leaves room for loss.
+    #[must_use]
+    pub fn for_cluster(nodes: usize) -> Self {
+        let log2 = nodes.max(2).next_power_of_two().ilog2() as usize;
+        // ln n = log₂ n × 0.693…, rounded up, in whole numbers.
+        let ln = (log2 * 7).div_ceil(10);
+        Self {
+            fanout: 3,
+            retention_rounds: log2 as u64 + 12,
+            feedback: 2 * (ln + 9),
+            max_rumors: 4_096,
+            max_rumors_per_message: 64,
+            max_remembered: 65_536,
+        }
+    }
+
+    /// Loses interest in a rumor once `peers` peers are known to have it, or
+    /// all of them if there are fewer.
+    ///
+    /// # Errors
+    ///
+    /// If `peers` is 0.
+    pub fn with_feedback(self, peers: usize) -> Result<Self, ConfigError> {
+        Ok(Self { feedback: positive("feedback", peers)?, ..self })
+    }
+
+    /// Keeps at most `rumors` rumors; a full store drops one that has spread,
+    /// if there is any, else the oldest.
+    ///
+    /// # Errors
+    ///
+    /// If `rumors` is 0.
+    pub fn with_max_rumors(self, rumors: usize) -> Result<Self, ConfigError> {
+        Ok(Self { max_rumors: positive("max_rumors", rumors)?, ..self })
+    }
+
+    /// Puts at most `rumors` rumors in one message, the least pushed first.
+    ///
+    /// # Errors
+    ///
+    /// If `rumors` is 0.
+    pub fn with_max_rumors_per_message(self, rumors: usize) -> Result<Self, ConfigError> {
+        let max_rumors_per_message = positive("max_rumors_per_message", rumors)?;
+        Ok(Self { max_rumors_per_message, ..self })
+    }
+
+    /// Remembers which ids it has had with at most `intervals` intervals of 32
+    /// bytes. An origin takes one, and one for each gap in its sequence.
+    ///
+    /// # Errors
+    ///
+    /// If `intervals` is 0.
+    pub fn with_max_remembered(self, intervals: usize) -> Result<Self, ConfigError> {
+        Ok(Self { max_remembered: positive("max_remembered", intervals)?, ..self })
+    }
+
+    /// How many peers must be known to have a rumor before a node with these
+    /// `peers` loses interest in it.
+    pub(crate) fn enough_of(&self, peers: &Peers) -> usize {
+        self.feedback.min(peers.len())
+    }
+
+    /// Peers that a node pushes to in a round. Default 3.
+    #[must_use]
+    pub const fn fanout(&self) -> usize {
+        self.fanout
+    }
+
+    /// Rounds for which a node keeps a rumor, and pushes it at most.
+    #[must_use]
+    pub const fn retention_rounds(&self) -> u64 {
+        self.retention_rounds
+    }
+
+    /// Peers known to have a rumor at which a node loses interest in it.
+    #[must_use]
+    pub const fn feedback(&self) -> usize {
+        self.feedback
+    }
+
+    /// Rumors that a node keeps at most. Default 4,096.
+    #[must_use]
+    pub const fn max_rumors(&self) -> usize {
+        self.max_rumors
+    }
+
+    /// Rumors in one message at most. Default 64.
+    #[must_use]
+    pub const fn max_rumors_per_message(&self) -> usize {
+        self.max_rumors_per_message
+    }
+
+    /// Intervals of remembered ids at most. Default 65,536.
+    #[must_use]
+    pub const fn max_remembered(&self) -> usize {
+        self.max_remembered
+    }
+}
+
+/// As [`GossipConfig::for_cluster`] for a thousand nodes.
+impl Default for GossipConfig {
+    fn default() -> Self {
+        Self::for_cluster(NODES_ASSUMED)
+    }
+}
+
+/// A setting that cannot work. Nothing was changed; choose another value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The setting counts something of which there must be at least one.
+    #[error("{setting} must be at least 1")]
+    Zero {
+        /// The name of the setting.
+        setting: &'static str,
+    },
+}
+
+pub(crate) fn positive<N: Default + PartialEq>(
+    setting: &'static str,
+    value: N,
+) -> Result<N, ConfigError> {
+    if value == N::default() { Err(ConfigError::Zero { setting }) } else { Ok(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn zeros_are_refused_by_name() {
+        assert_eq!(GossipConfig::new(0, 1), Err(ConfigError::Zero { setting: "fanout" }));
+        let error = GossipConfig::new(1, 0).unwrap_err();
+        assert_eq!(error.to_string(), "retention_rounds must be at least 1");
+        let config = GossipConfig::default();
+        assert!(config.clone().with_feedback(0).is_err());
+        assert!(config.clone().with_max_rumors(0).is_err());
+        assert!(config.clone().with_max_rumors_per_message(0).is_err());
+        assert!(config.with_max_remembered(0).is_err());
+    }
+
+    #[test]
+    fn defaults_grow_with_the_logarithm_of_the_cluster() {
+        let [two, ten_thousand] = [2, 10_000].map(GossipConfig::for_cluster);
+        assert_eq!((two.feedback(), two.retention_rounds()), (20, 13));
+        assert_eq!((ten_thousand.feedback(), ten_thousand.retention_rounds()), (38, 26));
+        assert_eq!(GossipConfig::for_cluster(0), two);
+    }
+}

@@ -1,0 +1,101 @@
+//! What nodes tell each other about rumors.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::{MessageId, NodeId};
+
+/// A payload on its way through the cluster.
+///
+/// The payload is shared: however many peers a rumor is pushed to, it exists
+/// once.
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(serialize = "T: serde::Serialize", deserialize = "T: serde::Deserialize<'de>"))
+)]
+pub struct Rumor<T> {
+    id: MessageId,
+    #[cfg_attr(feature = "serde", serde(with = "shared"))]
+    payload: Arc<T>,
+}
+
+impl<T> Rumor<T> {
+    /// A rumor of a payload.
+    #[must_use]
+    pub const fn new(id: MessageId, payload: Arc<T>) -> Self {
+        Self { id, payload }
+    }
+
+    /// The rumor's name.
+    #[must_use]
+    pub const fn id(&self) -> MessageId {
+        self.id
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn payload(&self) -> &Arc<T> {
+        &self.payload
+    }
+
+    /// Takes the payload out.
+    #[must_use]
+    pub fn into_payload(self) -> Arc<T> {
+        self.payload
+    }
+}
+
+impl<T> Clone for Rumor<T> {
+    fn clone(&self) -> Self {
+        Self { id: self.id, payload: Arc::clone(&self.payload) }
+    }
+}
+
+/// Rumors for a peer, and feedback on those that came from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct RumorBatch<T> {
+    /// Rumors that the receiver may lack.
+    pub rumors: Vec<Rumor<T>>,
+    /// Rumors that the receiver pushed and the sender knew already.
+    pub known: Vec<MessageId>,
+}
+
+impl<T> Default for RumorBatch<T> {
+    fn default() -> Self {
+        Self { rumors: Vec::new(), known: Vec::new() }
+    }
+}
+
+/// What one [`GossipNode`](crate::GossipNode) sends to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct GossipMessage<T> {
+    /// The node that sends it.
+    pub sender: NodeId,
+    /// What it says.
+    pub batch: RumorBatch<T>,
+}
+
+/// A shared payload has the bytes of the payload.
+#[cfg(feature = "serde")]
+mod shared {
+    use alloc::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        payload: &Arc<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        T::serialize(payload, serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
+    }
+}
