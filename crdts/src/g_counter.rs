@@ -1,0 +1,306 @@
+//! A counter that only grows.
+//!
+//! *Two replicas hold 7 and each adds 1. Is the sum 8 or 9, and if the message
+//! comes twice, 10?* A bare number cannot tell. So the counter keeps one count
+//! for each writer, which only that writer raises. A writer's own counts are
+//! ordered by time, so of two the larger is the later and contains the smaller:
+//! the join takes the maximum writer by writer, and the value is the sum.
+//!
+//! A concurrent history:
+//!
+//! ```text
+//! r1: {r1: 3}         adds 2 → {r1: 5}         ⟵ merge ⟶  {r1: 5, r2: 4}
+//! r2: {r1: 3}         adds 4 → {r1: 3, r2: 4}  ⟵ merge ⟶  {r1: 5, r2: 4}   value 9
+//! ```
+//!
+//! **Cost**, for `w` writers that ever wrote: 16 bytes a writer in the state
+//! and in the digest; a delta has 16 bytes for each writer that is news.
+//! `increment` and `count_of` O(log w), `value`, `digest` and iteration O(w),
+//! `delta` O(w log w), merging a delta of `k` writers O(k log w).
+//!
+//! **Anomalies.** Writers never leave: a counter written under a thousand ids
+//! stays a thousand counts long. Two increments in *one* update read the same
+//! state, and their join is the larger of the two and not the sum: add up first
+//! and increment once. An id that two writers use loses increments.
+//!
+//! References: Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study
+//! of convergent and commutative replicated data types*, INRIA RR-7506, 2011,
+//! section 3.1 (G-Counter); Almeida, Shoker and Baquero, *Delta state
+//! replicated data types*, JPDC 2018, section 4 (its delta).
+//!
+//! ```
+//! use gossiper_core::{ReplicaId, Replicated};
+//! use gossiper_crdts::GCounter;
+//!
+//! let (r1, r2) = (ReplicaId::new(1), ReplicaId::new(2));
+//! let (mut here, mut there) = (GCounter::new(), GCounter::new());
+//! here.merge(here.increment(r1, 5)?);
+//! there.merge(there.increment(r2, 4)?);
+//!
+//! let lacking = there.delta(&here.digest()).expect("r2's count is news here");
+//! here.merge(lacking.clone());
+//! here.merge(lacking);
+//! assert_eq!(here.value(), 9);
+//! # Ok::<(), gossiper_crdts::CounterOverflow>(())
+//! ```
+
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
+use alloc::vec::Vec;
+use core::fmt;
+use core::num::NonZeroU64;
+
+use gossiper_core::lattice::{Delta, Join, MergeOutcome, ReplicaId, Replicated, Schema};
+use thiserror::Error;
+
+/// A counter that only grows: one count for each writer, and their sum.
+///
+/// Every increment counts exactly once, however often and in whatever order
+/// deltas arrive; [the module](self) tells how.
+///
+/// ```
+/// use gossiper_core::{ReplicaId, Replicated};
+/// use gossiper_crdts::GCounter;
+///
+/// let mut visits = GCounter::new();
+/// visits.merge(visits.increment(ReplicaId::new(1), 3)?);
+/// visits.merge(visits.increment(ReplicaId::new(2), 4)?);
+/// assert_eq!(visits.value(), 7);
+/// assert_eq!(format!("{visits:?}"), "GCounter(7: {r1: 3, r2: 4})");
+/// # Ok::<(), gossiper_crdts::CounterOverflow>(())
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct GCounter {
+    /// A writer without increments has no entry, so that equal counters are
+    /// equal values.
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_map")
+    )]
+    counts: BTreeMap<ReplicaId, NonZeroU64>,
+}
+
+impl GCounter {
+    /// A counter at 0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { counts: BTreeMap::new() }
+    }
+
+    /// The delta that adds `by` to the count of `replica`; empty when `by` is 0.
+    ///
+    /// `replica` must be the writer's own id, as `ctx.replica()` gives it. Of
+    /// two deltas made from one state the larger wins, so increment once in an
+    /// update. O(log w).
+    ///
+    /// # Errors
+    ///
+    /// [`CounterOverflow`] when the writer's count would exceed `u64::MAX`.
+    pub fn increment(&self, replica: ReplicaId, by: u64) -> Result<Delta<Self>, CounterOverflow> {
+        let count = self.count_of(replica);
+        let Some(raised) = count.checked_add(by) else {
+            return Err(CounterOverflow { replica, count, by });
+        };
+        let counts =
+            NonZeroU64::new(raised).filter(|_| by > 0).map(|raised| (replica, raised)).into_iter();
+        Ok(Delta::new(Self { counts: counts.collect() }))
+    }
+
+    /// The sum of all counts, which cannot overflow. O(w).
+    #[must_use]
+    pub fn value(&self) -> u128 {
+        self.counts.values().map(|count| u128::from(count.get())).sum()
+    }
+
+    /// What `replica` has added; 0 if nothing. O(log w).
+    #[must_use]
+    pub fn count_of(&self, replica: ReplicaId) -> u64 {
+        count_in(&self.counts, replica)
+    }
+
+    /// The writers and their counts, in ascending order of writers; no count
+    /// is 0. O(w).
+    pub fn iter(&self) -> impl Iterator<Item = (ReplicaId, u64)> {
+        self.counts.iter().map(|(replica, count)| (*replica, count.get()))
+    }
+}
+
+impl Replicated for GCounter {
+    type Digest = GCounterDigest;
+    type Delta = Delta<Self>;
+
+    /// All counts. O(w).
+    fn digest(&self) -> GCounterDigest {
+        GCounterDigest { counts: self.counts.clone() }
+    }
+
+    /// The counts that are above those of the digest. O(w log w).
+    fn delta(&self, remote: &GCounterDigest) -> Option<Delta<Self>> {
+        let counts: BTreeMap<_, _> = self
+            .counts
+            .iter()
+            .filter(|(replica, count)| count.get() > remote.count_of(**replica))
+            .map(|(replica, count)| (*replica, *count))
+            .collect();
+        (!counts.is_empty()).then_some(Delta::new(Self { counts }))
+    }
+
+    /// O(k log w) for a delta of `k` writers.
+    fn merge(&mut self, delta: Delta<Self>) -> MergeOutcome {
+        self.join(delta.into_fragment())
+    }
+
+    /// One piece for each writer.
+    fn decompose(delta: Delta<Self>) -> Vec<Delta<Self>> {
+        let counts = delta.into_fragment().counts.into_iter();
+        counts.map(|count| Delta::new(Self { counts: BTreeMap::from([count]) })).collect()
+    }
+
+    fn schema() -> Schema {
+        Schema::named("gossiper.GCounter")
+    }
+}
+
+/// The maximum, writer by writer.
+impl Join for GCounter {
+    fn join(&mut self, other: Self) -> MergeOutcome {
+        let mut changed = false;
+        for (replica, theirs) in other.counts {
+            match self.counts.entry(replica) {
+                Entry::Occupied(mine) if *mine.get() >= theirs => {}
+                Entry::Occupied(mut mine) => {
+                    mine.insert(theirs);
+                    changed = true;
+                }
+                Entry::Vacant(place) => {
+                    place.insert(theirs);
+                    changed = true;
+                }
+            }
+        }
+        MergeOutcome::changed_if(changed)
+    }
+}
+
+/// Reads as `GCounter(7: {r1: 3, r2: 4})`.
+impl fmt::Debug for GCounter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GCounter({}: ", self.value())?;
+        f.debug_map().entries(&self.counts).finish()?;
+        f.write_str(")")
+    }
+}
+
+/// What a [`GCounter`] knows: the count of each writer.
+///
+/// Exact, so the answer to it holds nothing but news.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct GCounterDigest {
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_map")
+    )]
+    counts: BTreeMap<ReplicaId, NonZeroU64>,
+}
+
+impl GCounterDigest {
+    /// The count of `replica` that the digest's owner knows; 0 if none.
+    /// O(log w).
+    #[must_use]
+    pub fn count_of(&self, replica: ReplicaId) -> u64 {
+        count_in(&self.counts, replica)
+    }
+}
+
+/// Why an increment did not happen. The counter is unchanged.
+///
+/// The writer has used up its count: go on under a fresh id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("count {count} of replica {replica} plus {by} exceeds the maximum of {}", u64::MAX)]
+#[non_exhaustive]
+pub struct CounterOverflow {
+    /// The writer.
+    pub replica: ReplicaId,
+    /// Its count.
+    pub count: u64,
+    /// What was to be added.
+    pub by: u64,
+}
+
+fn count_in(counts: &BTreeMap<ReplicaId, NonZeroU64>, replica: ReplicaId) -> u64 {
+    counts.get(&replica).map_or(0, |count| count.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::ToString;
+
+    use super::*;
+
+    const R1: ReplicaId = ReplicaId::new(1);
+    const R2: ReplicaId = ReplicaId::new(2);
+
+    #[test]
+    fn increments_of_both_writers_count_once() {
+        let (mut a, mut b) = (GCounter::new(), GCounter::new());
+        let from_a = a.increment(R1, 3).unwrap();
+        let from_b = b.increment(R2, 4).unwrap();
+        for delta in [&from_a, &from_b, &from_a, &from_b] {
+            a.merge(delta.clone());
+        }
+        b.merge(from_b);
+        b.merge(from_a);
+        assert_eq!(a, b);
+        assert_eq!((a.value(), a.count_of(R1), a.count_of(ReplicaId::new(3))), (7, 3, 0));
+        assert_eq!(a.iter().collect::<Vec<_>>(), [(R1, 3), (R2, 4)]);
+        assert_eq!(format!("{a:?}"), "GCounter(7: {r1: 3, r2: 4})");
+    }
+
+    #[test]
+    fn an_increment_by_zero_tells_nothing() {
+        let mut counter = GCounter::new();
+        let nothing = counter.increment(R1, 0).unwrap();
+        assert_eq!(nothing, Delta::default());
+        counter.merge(counter.increment(R1, 2).unwrap());
+        assert_eq!(counter.increment(R1, 0).unwrap(), Delta::default());
+    }
+
+    #[test]
+    fn an_overflow_is_refused_with_its_numbers() {
+        let mut counter = GCounter::new();
+        counter.merge(counter.increment(R1, u64::MAX - 1).unwrap());
+        let refused = counter.increment(R1, 2).unwrap_err();
+        assert_eq!(refused, CounterOverflow { replica: R1, count: u64::MAX - 1, by: 2 });
+        assert_eq!(
+            refused.to_string(),
+            "count 18446744073709551614 of replica r1 plus 2 exceeds the maximum of \
+             18446744073709551615",
+        );
+        counter.merge(counter.increment(R1, 1).unwrap());
+        assert_eq!(counter.increment(R1, 0), Ok(Delta::default()));
+        counter.merge(counter.increment(R2, u64::MAX).unwrap());
+        assert_eq!(counter.value(), 2 * u128::from(u64::MAX));
+    }
+
+    #[test]
+    fn two_increments_of_one_update_are_not_added() {
+        let counter = GCounter::new();
+        let both = counter.increment(R1, 2).unwrap().joined(counter.increment(R1, 3).unwrap());
+        assert_eq!(both.fragment().value(), 3);
+    }
+
+    #[test]
+    fn a_delta_holds_only_counts_above_the_digest() {
+        let mut a = GCounter::new();
+        a.merge(a.increment(R1, 1).unwrap());
+        let digest = a.digest();
+        assert_eq!(a.delta(&digest), None);
+        a.merge(a.increment(R2, 1).unwrap());
+        assert_eq!(a.delta(&digest).unwrap().fragment().iter().collect::<Vec<_>>(), [(R2, 1)]);
+    }
+}

@@ -1,0 +1,234 @@
+//! A set that only grows.
+//!
+//! *One replica has an element and the other lacks it: was it never seen, or
+//! removed?* In this set the question does not come up, for nothing is ever
+//! removed: what is lacking was never seen. The join is the union.
+//!
+//! A concurrent history:
+//!
+//! ```text
+//! a: {}   inserts x → {x}   ⟵ merge ⟶  {x, y}
+//! b: {}   inserts y → {y}   ⟵ merge ⟶  {x, y}
+//! ```
+//!
+//! **Cost**, for `n` elements: the state and the digest hold all of them, so
+//! one exchange with a peer that lacks nothing costs their size; a delta holds
+//! those that are news. `insert` and `contains` O(log n), `digest` O(n),
+//! `delta` O(n + m) for a digest of `m` elements, merging a delta of `k`
+//! elements O(k log n).
+//!
+//! **Anomalies.** It never shrinks. Elements that are equal are one element: if
+//! `Ord` ignores part of an element, replicas may keep different variants of it
+//! for ever, so `Ord` must tell apart what anything else can tell apart.
+//!
+//! References: Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study
+//! of convergent and commutative replicated data types*, INRIA RR-7506, 2011,
+//! section 3.3.1 (G-Set); Almeida, Shoker and Baquero, *Delta state replicated
+//! data types*, JPDC 2018, section 4 (its delta).
+//!
+//! ```
+//! use gossiper_core::Replicated;
+//! use gossiper_crdts::GSet;
+//!
+//! let (mut here, mut there) = (GSet::default(), GSet::default());
+//! here.merge(here.insert("x"));
+//! there.merge(there.insert_all(["x", "y"]));
+//!
+//! let lacking = there.delta(&here.digest()).expect("y is news here");
+//! assert_eq!(format!("{lacking:?}"), r#"Δ{"y"}"#);
+//! here.merge(lacking);
+//! assert_eq!(here, there);
+//! ```
+
+use alloc::collections::{BTreeSet, btree_set};
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+
+use gossiper_core::lattice::{Delta, IdSetDigest, Join, MergeOutcome, Replicated, Schema};
+
+/// A set that only grows; concurrent insertions all stay.
+///
+/// [The module](self) tells how.
+///
+/// ```
+/// use gossiper_core::Replicated;
+/// use gossiper_crdts::GSet;
+///
+/// let mut tags = GSet::<String>::default();
+/// tags.merge(tags.insert("b".into()));
+/// tags.merge(tags.insert("a".into()));
+/// assert!(tags.contains("a"));
+/// assert_eq!(format!("{tags:?}"), r#"{"a", "b"}"#);
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(transparent, bound(deserialize = "T: serde::Deserialize<'de> + Ord"))
+)]
+pub struct GSet<T> {
+    #[cfg_attr(
+        feature = "serde",
+        serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_set")
+    )]
+    elements: BTreeSet<T>,
+}
+
+impl<T> GSet<T> {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { elements: BTreeSet::new() }
+    }
+
+    /// How many elements there are. O(1).
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Whether there is none. O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    /// The elements in ascending order. O(n).
+    pub fn iter(&self) -> btree_set::Iter<'_, T> {
+        self.elements.iter()
+    }
+}
+
+impl<T: Ord> GSet<T> {
+    /// The delta that adds `element`; empty if it is there already. O(log n).
+    #[must_use = "a delta has no effect until it is merged"]
+    pub fn insert(&self, element: T) -> Delta<Self> {
+        self.insert_all([element])
+    }
+
+    /// The delta that adds those of `elements` that are not there yet.
+    /// O(k log n) for `k` elements.
+    #[must_use = "a delta has no effect until it is merged"]
+    pub fn insert_all(&self, elements: impl IntoIterator<Item = T>) -> Delta<Self> {
+        let news = elements.into_iter().filter(|element| !self.elements.contains(element));
+        Delta::new(news.collect())
+    }
+
+    /// Whether `element` is there. O(log n).
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.elements.contains(element)
+    }
+}
+
+impl<T: Ord + Clone> Replicated for GSet<T> {
+    type Digest = IdSetDigest<T>;
+    type Delta = Delta<Self>;
+
+    /// All elements. O(n).
+    fn digest(&self) -> IdSetDigest<T> {
+        self.elements.iter().cloned().collect()
+    }
+
+    /// The elements that the digest does not list. O(n + m).
+    fn delta(&self, remote: &IdSetDigest<T>) -> Option<Delta<Self>> {
+        let lacking: Self = remote.missing(&self.elements, |element| *element).cloned().collect();
+        (!lacking.is_empty()).then_some(Delta::new(lacking))
+    }
+
+    /// O(k log n) for a delta of `k` elements.
+    fn merge(&mut self, delta: Delta<Self>) -> MergeOutcome {
+        self.join(delta.into_fragment())
+    }
+
+    /// One piece for each element.
+    fn decompose(delta: Delta<Self>) -> Vec<Delta<Self>> {
+        let elements = delta.into_fragment().elements.into_iter();
+        elements.map(|element| Delta::new(Self::from_iter([element]))).collect()
+    }
+
+    fn schema() -> Schema {
+        Schema::named("gossiper.GSet").with(Schema::of_type::<T>())
+    }
+}
+
+/// The union.
+impl<T: Ord> Join for GSet<T> {
+    fn join(&mut self, other: Self) -> MergeOutcome {
+        let before = self.elements.len();
+        // One by one: `append` would rebuild the whole set for a small delta.
+        self.elements.extend(other.elements);
+        MergeOutcome::changed_if(self.elements.len() > before)
+    }
+}
+
+// By hand: deriving would ask for `T: Default`.
+impl<T> Default for GSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Elements carry no trace of who inserted them, so any collection of elements
+/// is a state that insertions lead to.
+impl<T: Ord> FromIterator<T> for GSet<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self { elements: elements.into_iter().collect() }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a GSet<T> {
+    type Item = &'a T;
+    type IntoIter = btree_set::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Reads as `{"a", "b"}`.
+impl<T: fmt::Debug> fmt::Debug for GSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(&self.elements).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use super::*;
+
+    #[test]
+    fn concurrent_insertions_all_stay() {
+        let (mut a, mut b) = (GSet::new(), GSet::new());
+        let (x, y) = (a.insert("x"), b.insert("y"));
+        a.merge(x.clone());
+        b.merge(y.clone());
+        assert_eq!(a.merge(y), MergeOutcome::Changed);
+        assert_eq!(b.merge(x.clone()), MergeOutcome::Changed);
+        assert_eq!(a, b);
+        assert_eq!(a.merge(x), MergeOutcome::Unchanged);
+        assert_eq!((a.len(), a.is_empty()), (2, false));
+        assert_eq!(a.iter().copied().collect::<String>(), "xy");
+        assert_eq!(format!("{a:?}"), r#"{"x", "y"}"#);
+    }
+
+    #[test]
+    fn inserting_what_is_there_tells_nothing() {
+        let set = GSet::from_iter([1, 2]);
+        assert_eq!(set.insert(1), Delta::default());
+        assert_eq!(set.insert_all([1, 3, 2, 3]), Delta::new(GSet::from_iter([3])));
+    }
+
+    #[test]
+    fn sets_of_different_elements_have_different_schemas() {
+        assert_ne!(GSet::<u8>::schema(), GSet::<u16>::schema());
+    }
+}
