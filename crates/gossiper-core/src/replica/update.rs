@@ -27,8 +27,13 @@ pub struct UpdateContext {
 const LAST_SEQUENCE: u64 = u64::MAX / 2;
 
 impl UpdateContext {
+    /// The context of the update of `replica` after sequence number `before`;
     /// `None` when the id has used up its sequence numbers.
-    pub(super) fn new(
+    ///
+    /// [`Replica::update`](crate::Replica::update) makes it. Tools that try
+    /// mutators without a replica make their own.
+    #[must_use]
+    pub fn new(
         replica: ReplicaId,
         before: u64,
         clock: HybridClock,
@@ -57,12 +62,15 @@ impl UpdateContext {
         self.clock.stamp(self.now)
     }
 
-    pub(super) const fn clock(&self) -> HybridClock {
+    /// The clock after the timestamps that were taken.
+    #[must_use]
+    pub const fn clock(&self) -> HybridClock {
         self.clock
     }
 
     /// The event of this update: the dots that it took, and at least one.
-    pub(super) fn event(&self) -> Event {
+    #[must_use]
+    pub fn event(&self) -> Event {
         let dots = NonZeroU64::new(self.taken).unwrap_or(NonZeroU64::MIN);
         let last = self.dot(self.before + dots.get());
         Event::new(last, dots).expect("an event ends at or after its number of dots")

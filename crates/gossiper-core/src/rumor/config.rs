@@ -50,7 +50,7 @@ impl GossipConfig {
     ///
     /// With `m` pushes a node, a rumor misses one of `n` nodes with
     /// probability about `n · e⁻ᵐ` (Demers et al. 1987, section 1.4), so `m` is
-    /// set to `ln n` + 9. A node hears that a peer knows a rumor twice for each
+    /// set to `ln n` + 7. A node hears that a peer knows a rumor twice for each
     /// push, once as the sender and once as the receiver, which makes the
     /// feedback `2 m`. Retention is a rumor's expected spreading time, `log₂ n`,
     /// and 12 rounds more, a guess that leaves room for loss.
@@ -62,9 +62,9 @@ impl GossipConfig {
         Self {
             fanout: 3,
             retention_rounds: log2 as u64 + 12,
-            feedback: 2 * (ln + 9),
+            feedback: 2 * (ln + 7),
             max_rumors: 4_096,
-            max_rumors_per_message: 64,
+            max_rumors_per_message: 256,
             max_remembered: 65_536,
         }
     }
@@ -109,6 +109,11 @@ impl GossipConfig {
         Ok(Self { max_remembered: positive("max_remembered", intervals)?, ..self })
     }
 
+    /// For a constant that is not 0.
+    pub(crate) const fn replacing_feedback(self, feedback: usize) -> Self {
+        Self { feedback, ..self }
+    }
+
     /// How many peers must be known to have a rumor before a node with these
     /// `peers` loses interest in it.
     pub(crate) fn enough_of(&self, peers: &Peers) -> usize {
@@ -139,7 +144,7 @@ impl GossipConfig {
         self.max_rumors
     }
 
-    /// Rumors in one message at most. Default 64.
+    /// Rumors in one message at most. Default 256.
     #[must_use]
     pub const fn max_rumors_per_message(&self) -> usize {
         self.max_rumors_per_message
@@ -199,8 +204,8 @@ mod tests {
     #[test]
     fn defaults_grow_with_the_logarithm_of_the_cluster() {
         let [two, ten_thousand] = [2, 10_000].map(GossipConfig::for_cluster);
-        assert_eq!((two.feedback(), two.retention_rounds()), (20, 13));
-        assert_eq!((ten_thousand.feedback(), ten_thousand.retention_rounds()), (38, 26));
+        assert_eq!((two.feedback(), two.retention_rounds()), (16, 13));
+        assert_eq!((ten_thousand.feedback(), ten_thousand.retention_rounds()), (34, 26));
         assert_eq!(GossipConfig::for_cluster(0), two);
     }
 }
