@@ -122,7 +122,6 @@ pub struct Replica<S: Resolve> {
     sequence: u64,
     clock: HybridClock,
     now: PhysicalTime,
-    round: Round,
     peers: Peers,
     config: ReplicaConfig,
     rumors: RumorStore<Update<DeltaOf<S>>>,
@@ -153,7 +152,6 @@ impl<S: Resolve> Replica<S> {
             sequence: 0,
             clock: HybridClock::default(),
             now: PhysicalTime::EPOCH,
-            round: Round::ZERO,
             peers: Peers::default(),
             rumors: RumorStore::new(config.gossip().max_rumors()),
             schedule: Schedule::default(),
@@ -237,11 +235,8 @@ where
         round: Round,
         now: PhysicalTime,
     ) -> Vec<ReplicaEffect<S>> {
-        self.round = round;
         self.now = now;
-        if let Some(arrived_by) = round.before(self.config.gossip().retention_rounds()) {
-            self.rumors.expire(arrived_by);
-        }
+        self.rumors.begin(round, self.config.gossip().retention_rounds());
         let pushes = self.rumors.push(rng, &self.peers, self.config.gossip());
         let mut effects: Vec<_> =
             pushes.into_iter().map(|(target, batch)| self.send_rumors(target, batch)).collect();
@@ -297,7 +292,8 @@ where
         (self.sequence, self.clock) = (event.last().sequence(), ctx.clock());
         self.seen.insert_range(event.first(), event.last().sequence());
         let update = Update { dots: event.dots(), delta };
-        self.rumors.insert(Rumor::new(event.last().into(), Arc::new(update)), self.round);
+        let rumor = Rumor::new(event.last().into(), Arc::new(update));
+        self.rumors.insert(rumor, self.rumors.round());
         self.stats.updates += 1;
         Ok(Some(event))
     }
@@ -336,7 +332,7 @@ where
                         .push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
                 }
                 self.seen.insert_range(event.first(), event.last().sequence());
-                self.rumors.insert(rumor, self.round);
+                self.rumors.insert(rumor, self.rumors.round());
             }
             self.rumors.inform(id, from, enough);
         }

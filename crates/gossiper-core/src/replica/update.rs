@@ -56,7 +56,8 @@ impl UpdateContext {
     }
 
     /// A timestamp after all that this replica has used, at or after the time
-    /// of the last tick.
+    /// of the last tick. Before the first tick a new replica knows no time, and
+    /// its timestamps begin at the epoch.
     #[must_use]
     pub fn timestamp(&mut self) -> Timestamp {
         self.clock.stamp(self.now)

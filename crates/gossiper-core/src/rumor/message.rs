@@ -54,13 +54,20 @@ impl<T> Clone for Rumor<T> {
 }
 
 /// Rumors for a peer, and feedback on those that came from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RumorBatch<T> {
     /// Rumors that the receiver may lack.
     pub rumors: Vec<Rumor<T>>,
     /// Rumors that the receiver pushed and the sender knew already.
     pub known: Vec<MessageId>,
+}
+
+// By hand, here and below: payloads are shared, so a copy needs no `T: Clone`.
+impl<T> Clone for RumorBatch<T> {
+    fn clone(&self) -> Self {
+        Self { rumors: self.rumors.clone(), known: self.known.clone() }
+    }
 }
 
 impl<T> Default for RumorBatch<T> {
@@ -70,13 +77,19 @@ impl<T> Default for RumorBatch<T> {
 }
 
 /// What one [`GossipNode`](crate::GossipNode) sends to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GossipMessage<T> {
     /// The node that sends it.
     pub sender: NodeId,
     /// What it says.
     pub batch: RumorBatch<T>,
+}
+
+impl<T> Clone for GossipMessage<T> {
+    fn clone(&self) -> Self {
+        Self { sender: self.sender.clone(), batch: self.batch.clone() }
+    }
 }
 
 /// A shared payload has the bytes of the payload.

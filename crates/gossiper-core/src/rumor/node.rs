@@ -38,8 +38,6 @@ pub struct GossipNode<T> {
     peers: Peers,
     store: RumorStore<T>,
     known: KnownIds,
-    /// The round of the last tick.
-    round: Round,
 }
 
 impl<T> GossipNode<T> {
@@ -51,7 +49,6 @@ impl<T> GossipNode<T> {
             peers: Peers::default(),
             store: RumorStore::new(config.max_rumors()),
             known: KnownIds::new(config.max_remembered()),
-            round: Round::ZERO,
             config,
         }
     }
@@ -68,12 +65,9 @@ impl<T> GossipNode<T> {
         rng: &mut R,
         round: Round,
     ) -> Vec<GossipEffect<T>> {
-        self.round = round;
-        let mut effects = Vec::new();
-        if let Some(arrived_by) = round.before(self.config.retention_rounds()) {
-            let expired = self.store.expire(arrived_by).into_iter();
-            effects.extend(expired.map(|id| Effect::Emit(GossipEvent::Expired { id })));
-        }
+        let expired = self.store.begin(round, self.config.retention_rounds()).into_iter();
+        let mut effects: Vec<_> =
+            expired.map(|id| Effect::Emit(GossipEvent::Expired { id })).collect();
         let pushes = self.store.push(rng, &self.peers, &self.config).into_iter();
         effects.extend(pushes.map(|(target, batch)| {
             let message = GossipMessage { sender: self.id.clone(), batch };
@@ -118,8 +112,8 @@ impl<T> GossipNode<T> {
         self.store.payload(id).map(AsRef::as_ref)
     }
 
-    fn insert(&mut self, rumor: Rumor<T>, round: Round, events: &mut Vec<GossipEvent>) {
-        self.known.insert(rumor.id(), round);
+    fn insert(&mut self, rumor: Rumor<T>, round: Option<Round>, events: &mut Vec<GossipEvent>) {
+        self.known.insert(rumor.id(), round.unwrap_or_default());
         let evicted = self.store.insert(rumor, round);
         events.extend(evicted.map(|id| GossipEvent::Evicted { id }));
     }
@@ -135,7 +129,7 @@ impl<T: PartialEq> GossipNode<T> {
             events.push(self.repetition(&rumor, None));
         } else {
             events.push(GossipEvent::Published { id });
-            self.insert(rumor, round, &mut events);
+            self.insert(rumor, Some(round), &mut events);
         }
         events
     }
@@ -163,7 +157,7 @@ impl<T: PartialEq> GossipNode<T> {
                 known.push(id);
             } else {
                 events.push(GossipEvent::Received { id, from: sender.clone() });
-                self.insert(rumor, self.round, &mut events);
+                self.insert(rumor, self.store.round(), &mut events);
             }
             self.store.inform(id, &sender, enough);
         }
@@ -261,6 +255,20 @@ mod tests {
         let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], known: vec![] };
         let effects = a.receive(GossipMessage { sender: "b".into(), batch });
         assert_eq!(effects[0], Effect::Emit(GossipEvent::Duplicate { id, from: Some("b".into()) }));
+        assert!(!a.contains_rumor(id));
+    }
+
+    /// A node that starts in a late round does not take what it hears before its
+    /// first tick for old.
+    #[test]
+    fn what_arrives_before_the_first_tick_is_as_young_as_that() {
+        let (mut a, [id]) = (node("a", &["b", "c"]), ids());
+        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], known: vec![] };
+        a.receive(GossipMessage { sender: "b".into(), batch });
+        let mut rng = DeterministicRng::new(1);
+        assert_eq!(sends(a.tick(&mut rng, Round::new(1_000))).len(), 1);
+        assert!(a.contains_rumor(id));
+        a.tick(&mut rng, Round::new(1_010));
         assert!(!a.contains_rumor(id));
     }
 

@@ -14,10 +14,12 @@ use crate::{NodeId, Peers, RandomSource, Round};
 #[derive(Clone, Debug)]
 pub struct RumorStore<T> {
     capacity: usize,
+    /// The round that has begun last, if one has.
+    round: Option<Round>,
     rumors: BTreeMap<MessageId, Entry<T>>,
     /// The order in which rumors are dropped: first those that have spread,
     /// each kind from the oldest.
-    drop_order: BTreeSet<(Interest, Round, MessageId)>,
+    drop_order: BTreeSet<(Interest, Option<Round>, MessageId)>,
     /// The infective rumors, those pushed least often first.
     push_order: BTreeSet<(u32, MessageId)>,
 }
@@ -25,7 +27,8 @@ pub struct RumorStore<T> {
 #[derive(Clone, Debug)]
 struct Entry<T> {
     payload: Arc<T>,
-    arrived: Round,
+    /// `None` before the first round.
+    arrived: Option<Round>,
     interest: Interest,
     pushes: u32,
     /// Peers known to have it. Interest is lost when there are enough, which
@@ -46,15 +49,16 @@ impl<T> RumorStore<T> {
     pub const fn new(capacity: usize) -> Self {
         Self {
             capacity,
+            round: None,
             rumors: BTreeMap::new(),
             drop_order: BTreeSet::new(),
             push_order: BTreeSet::new(),
         }
     }
 
-    /// Takes in a rumor that is not in the store, as infective. A full store
-    /// drops a rumor for it and returns its id.
-    pub fn insert(&mut self, rumor: Rumor<T>, round: Round) -> Option<MessageId> {
+    /// Takes in a rumor that is not in the store, as infective, in a round if
+    /// one has begun. A full store drops a rumor for it and returns its id.
+    pub fn insert(&mut self, rumor: Rumor<T>, round: Option<Round>) -> Option<MessageId> {
         let full = self.rumors.len() >= self.capacity;
         let evicted = full.then(|| self.drop_order.first().map(|(_, _, id)| *id)).flatten();
         if let Some(id) = evicted {
@@ -139,13 +143,44 @@ impl<T> RumorStore<T> {
         pushes.filter(|(_, batch)| !batch.rumors.is_empty()).collect()
     }
 
+    /// Begins a round: drops the rumors that are older than `retention` rounds,
+    /// and returns their ids.
+    ///
+    /// What came before the first round of all counts as arrived in it: a node
+    /// that starts in a late round does not know that before its first tick.
+    pub(crate) fn begin(&mut self, round: Round, retention: u64) -> Vec<MessageId> {
+        if self.round.replace(round).is_none() {
+            let early = (Interest::Removed, None, MessageId::MIN)
+                ..(Interest::Infective, Some(Round::ZERO), MessageId::MIN);
+            let early: Vec<_> = self
+                .drop_order
+                .range(early)
+                .filter(|(_, arrived, _)| arrived.is_none())
+                .copied()
+                .collect();
+            for (interest, arrived, id) in early {
+                self.drop_order.remove(&(interest, arrived, id));
+                self.drop_order.insert((interest, Some(round), id));
+                if let Some(entry) = self.rumors.get_mut(&id) {
+                    entry.arrived = Some(round);
+                }
+            }
+        }
+        round.before(retention).map_or_else(Vec::new, |arrived_by| self.expire(arrived_by))
+    }
+
+    /// The round that has begun last, if one has.
+    pub(crate) const fn round(&self) -> Option<Round> {
+        self.round
+    }
+
     /// Drops the rumors that arrived in round `arrived_by` or before, and
     /// returns their ids.
     pub fn expire(&mut self, arrived_by: Round) -> Vec<MessageId> {
         let mut expired = Vec::new();
         for interest in [Interest::Removed, Interest::Infective] {
-            let kind =
-                (interest, Round::ZERO, MessageId::MIN)..=(interest, arrived_by, MessageId::MAX);
+            let kind = (interest, Some(Round::ZERO), MessageId::MIN)
+                ..=(interest, Some(arrived_by), MessageId::MAX);
             expired.extend(self.drop_order.range(kind).map(|(_, _, id)| *id));
         }
         for id in &expired {
@@ -216,7 +251,7 @@ mod tests {
     fn store(capacity: usize, rumors: u64) -> RumorStore<u64> {
         let mut store = RumorStore::new(capacity);
         for n in 1..=rumors {
-            assert_eq!(store.insert(rumor(n), Round::new(n)), None);
+            assert_eq!(store.insert(rumor(n), Some(Round::new(n))), None);
         }
         store
     }
@@ -225,8 +260,8 @@ mod tests {
     fn a_full_store_drops_what_has_spread_and_then_the_oldest() {
         let mut store = store(3, 3);
         store.inform(id(2), &"p".into(), 1);
-        assert_eq!(store.insert(rumor(4), Round::new(4)), Some(id(2)));
-        assert_eq!(store.insert(rumor(5), Round::new(5)), Some(id(1)));
+        assert_eq!(store.insert(rumor(4), Some(Round::new(4))), Some(id(2)));
+        assert_eq!(store.insert(rumor(5), Some(Round::new(5))), Some(id(1)));
         assert_eq!(store.ids().collect::<Vec<_>>(), vec![id(3), id(4), id(5)]);
         assert_eq!(store.infective(), 3);
     }

@@ -1,0 +1,103 @@
+//! What a caller can get wrong.
+
+use gossiper_core::{IdsExhausted, RestoreError, UpdateError};
+use thiserror::Error;
+
+/// Settings with which no cluster can run. Choose others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A cluster has at least one node.
+    #[error("a cluster needs at least one node")]
+    NoNodes,
+    /// No number of rounds lies in the range of delays.
+    #[error("no delay lies between {min} and {max} rounds")]
+    EmptyDelay {
+        /// The least delay.
+        min: u64,
+        /// The greatest.
+        max: u64,
+    },
+    /// A clock was set for a node that is not there.
+    #[error("a clock was set for node-{node} of a cluster of {nodes} nodes")]
+    NoSuchClock {
+        /// The number of the node.
+        node: usize,
+        /// How many nodes there are.
+        nodes: usize,
+    },
+}
+
+/// A cluster was asked for what it cannot do now. Nothing has happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// There never was such a node.
+    #[error("there is no node-{node} among {nodes} nodes")]
+    UnknownNode {
+        /// The number of the node.
+        node: usize,
+        /// How many nodes there have been.
+        nodes: usize,
+    },
+    /// The node has crashed. Restart it first.
+    #[error("node-{node} has crashed; restart it first")]
+    Crashed {
+        /// The number of the node.
+        node: usize,
+    },
+    /// The node left for good.
+    #[error("node-{node} has left the cluster")]
+    Left {
+        /// The number of the node.
+        node: usize,
+    },
+    /// The node is running, and only a crashed one can restart.
+    #[error("node-{node} is running; only a crashed node can restart")]
+    Running {
+        /// The number of the node.
+        node: usize,
+    },
+    /// A node cannot be on two sides of a partition.
+    #[error("node-{node} is named by two groups of one partition")]
+    InTwoGroups {
+        /// The number of the node.
+        node: usize,
+    },
+}
+
+/// A rumor was not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The node cannot publish.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The node has used up its ids; restart it.
+    #[error(transparent)]
+    Ids(#[from] IdsExhausted),
+}
+
+/// A state was not updated; it is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WriteError<E> {
+    /// The node cannot write.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The replica refused.
+    #[error(transparent)]
+    Update(UpdateError<E>),
+}
+
+/// A replica did not restart; it is still down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RestartError {
+    /// The node cannot restart.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// No replica can go on from what was stored.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+}

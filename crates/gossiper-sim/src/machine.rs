@@ -1,0 +1,79 @@
+//! What the simulator asks of a state machine, and the two that it is for.
+
+mod gossip;
+mod replica;
+
+use gossiper_core::rumor::RumorBatch;
+use gossiper_core::{
+    DeterministicRng, Effect, MessageId, NodeId, Peers, PhysicalTime, ReplicaId, Round, Rumor,
+};
+
+use crate::MessageKind;
+
+/// A state machine that a [`Cluster`](crate::Cluster) can run: a
+/// [`GossipNode`](gossiper_core::GossipNode), a
+/// [`Replica`](gossiper_core::Replica) of any state type, or one of your own.
+pub trait Machine: Sized {
+    /// What machines send to each other. The network may repeat it.
+    type Message: Clone;
+    /// What a machine tells its application.
+    type Event;
+    /// The settings of a machine.
+    type Config: Clone;
+
+    /// The settings for a cluster of `nodes` nodes where none are chosen.
+    fn config_for(nodes: usize) -> Self::Config;
+
+    /// A machine that starts with nothing. `incarnation` is an id that no
+    /// other start of any machine has had.
+    fn start(node: &NodeId, incarnation: ReplicaId, config: &Self::Config) -> Self;
+
+    /// Says whom the machine gossips with.
+    fn set_peers(&mut self, peers: Peers);
+
+    /// A round begins.
+    fn tick(
+        &mut self,
+        rng: &mut DeterministicRng,
+        round: Round,
+        now: PhysicalTime,
+    ) -> Vec<EffectOf<Self>>;
+
+    /// A message arrives.
+    fn receive(
+        &mut self,
+        rng: &mut DeterministicRng,
+        from: &NodeId,
+        message: Self::Message,
+    ) -> Vec<EffectOf<Self>>;
+
+    /// Whether neither of two machines has anything to tell the other.
+    fn agrees_with(&self, other: &Self) -> bool;
+
+    /// What a message is for, to be counted.
+    fn kind(message: &Self::Message) -> MessageKind;
+
+    /// What a message says in a few words, for the trace.
+    fn describe(message: &Self::Message) -> String;
+}
+
+/// What machine `M` asks of its host.
+pub type EffectOf<M> = Effect<<M as Machine>::Message, <M as Machine>::Event>;
+
+/// The ids of rumors, and of those said to be known, in a few words.
+fn describe_batch<T>(batch: &RumorBatch<T>) -> String {
+    let list = |what: &str, ids: Vec<MessageId>| {
+        ids.iter().fold(what.to_owned(), |text, id| format!("{text} {id}"))
+    };
+    let rumors = list("rumors", batch.rumors.iter().map(Rumor::id).collect());
+    let known = list("known", batch.known.clone());
+    match (batch.rumors.is_empty(), batch.known.is_empty()) {
+        (true, _) => known,
+        (false, true) => rumors,
+        (false, false) => format!("{rumors}, {known}"),
+    }
+}
+
+const fn batch_kind<T>(batch: &RumorBatch<T>) -> MessageKind {
+    if batch.rumors.is_empty() { MessageKind::Feedback } else { MessageKind::Rumors }
+}
