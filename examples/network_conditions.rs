@@ -6,14 +6,14 @@
 //! ```text
 //! $ cargo run -p gossiper-sim --example network_conditions
 //! scenario            reached  rounds  at most  messages   lost  bytes
-//! perfect             100/100     2.9        5     117.1    0.0      -
-//! 20 % lost           100/100     3.5        6     128.1   25.7      -
-//! 60 % lost           100/100     6.3       11     192.8  116.3      -
-//! 80 % lost           100/100    12.1       42     322.3  258.9      -
-//! 20 % twice          100/100     2.9        5     130.5    0.0      -
-//! 1 to 3 rounds late  100/100     6.5        8     234.2    0.0      -
-//! half reordered      100/100     2.9        5     117.7    0.0      -
-//! all at once         100/100     8.2       11     278.3  131.3      -
+//! perfect             100/100     2.9        4     117.1    0.0      -
+//! 20 % lost           100/100     3.4        5     128.6   25.7      -
+//! 60 % lost           100/100     6.2       13     193.4  116.8      -
+//! 80 % lost           100/100    11.7       20     332.1  267.1      -
+//! 20 % twice          100/100     2.9        4     130.4    0.0      -
+//! 1 to 3 rounds late  100/100     6.5        8     239.7    0.0      -
+//! half reordered      100/100     2.9        4     117.6    0.0      -
+//! all at once         100/100     8.2       11     286.0  135.3      -
 //! ```
 
 use std::convert::Infallible;

@@ -371,21 +371,35 @@ fn timestamps_ascend_and_follow_the_time_of_the_tick() {
     assert_eq!(millis.collect::<Vec<_>>(), [50, 50, 80]);
 }
 
-/// Questions come of themselves, one an interval.
+/// Questions come of themselves: one an interval while the answers tell nothing
+/// new, and sooner while there is no answer.
 #[test]
-fn ticks_ask_at_the_interval() {
+fn ticks_ask_at_the_interval_and_sooner_without_an_answer() {
+    const INTERVAL: u64 = 8;
     let mut rng = DeterministicRng::new(5);
-    let config = ReplicaConfig::default().with_anti_entropy_interval(4).unwrap();
+    let config = ReplicaConfig::default().with_anti_entropy_interval(INTERVAL).unwrap();
     let mut replica = Replica::<Letters>::new(ReplicaId::new(1), config);
     replica.set_peers(["b".into()]);
-    let asked: Vec<u64> = (0..20)
-        .filter(|round| {
-            let effects = replica.tick(&mut rng, Round::new(*round), PhysicalTime::EPOCH);
-            messages(&effects).iter().any(|message| matches!(message, Message::Question(_)))
-        })
-        .collect();
-    assert_eq!(asked.len(), 5, "{asked:?}");
-    assert!(asked.windows(2).all(|pair| pair[1] - pair[0] == 4), "{asked:?}");
+    let mut peer = Replica::<Letters>::new(ReplicaId::new(2), ReplicaConfig::default());
+    let mut rounds_asked = |rounds: std::ops::Range<u64>, answered: bool| {
+        let mut asked = Vec::new();
+        for round in rounds {
+            let effects = replica.tick(&mut rng, Round::new(round), PhysicalTime::EPOCH);
+            for question in messages(&effects) {
+                asked.push(round);
+                for answer in messages(&peer.receive(&mut rng, &name(A), question)) {
+                    if answered {
+                        let _ = replica.receive(&mut rng, &name(B), answer);
+                    }
+                }
+            }
+        }
+        asked
+    };
+    let gaps = |asked: &[u64]| asked.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>();
+    assert_eq!(gaps(&rounds_asked(0..40, true)), [INTERVAL; 4]);
+    let unanswered = gaps(&rounds_asked(40..60, false));
+    assert!(unanswered.len() > 5 && unanswered.iter().all(|gap| *gap == 2), "{unanswered:?}");
 }
 
 #[test]

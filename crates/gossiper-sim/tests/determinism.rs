@@ -58,7 +58,6 @@ fn a_part_draws_from_its_own_stream() {
     let ids = |nodes: usize, network: NetworkConditions| {
         let builder = Cluster::builder(nodes).seed(5).network(network);
         let mut cluster = builder.build().unwrap();
-        cluster.run(10);
         cluster.crash(2).unwrap();
         cluster.restart(2, Restart::Nothing).unwrap();
         [0, 1, 2].map(|node| cluster.node(node).unwrap().id())

@@ -19,6 +19,9 @@ pub(super) struct Schedule {
 impl Schedule {
     /// Whether a question is due in `round`. Replicas that start together
     /// spread out: the first comes after a random part of the interval.
+    ///
+    /// The next one comes soon, unless the answer says that nothing was missed:
+    /// the question may be lost, and where something was missed more may be.
     pub(super) fn is_due<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
@@ -28,9 +31,16 @@ impl Schedule {
         let next = *self.next.get_or_insert_with(|| round.after(rng.below(interval)));
         let due = round >= next;
         if due {
-            self.next = Some(round.after(interval));
+            self.next = Some(round.after(interval.div_ceil(4)));
         }
         due
+    }
+
+    /// An answer told nothing new: the next question can wait.
+    fn relax(&mut self, round: Option<Round>, interval: u64) {
+        if let Some(round) = round {
+            self.next = Some(round.after(interval));
+        }
     }
 }
 
@@ -69,17 +79,22 @@ where
     ) -> Vec<ReplicaEffect<S>> {
         self.stats.answers_received += 1;
         let mut effects = Vec::new();
+        let mut news = false;
         effects.extend(self.notice_own_sequence(self.id, answer.seen.max_sequence(self.id), from));
         if let Some(delta) = answer.delta {
             self.stats.deltas_received += 1;
             let delta = Arc::new(delta);
             if self.state.merge(DeltaOf::<S>::clone(&delta)).is_changed() {
                 self.stats.deltas_news += 1;
+                news = true;
                 let change = Change::AntiEntropy { delta };
                 effects.push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
             } else {
                 self.stats.deltas_redundant += 1;
             }
+        }
+        if !news {
+            self.schedule.relax(self.rumors.round(), self.config.anti_entropy_interval());
         }
         // Whole: this state now has all that the answerer had seen.
         if self.schedule.run == Some(answer.run) {

@@ -33,7 +33,9 @@ impl ReplicaConfig {
         Self { gossip, ..self }
     }
 
-    /// Asks a random peer every `rounds` rounds.
+    /// Asks a random peer every `rounds` rounds while nothing is missed, and
+    /// after a quarter of them while the last question had no answer, or one
+    /// with news.
     ///
     /// # Errors
     ///
@@ -48,7 +50,7 @@ impl ReplicaConfig {
         &self.gossip
     }
 
-    /// Rounds between two questions. Default 10, a guess: rumors carry nearly
+    /// Rounds between two questions while nothing is missed. Default 10, a guess: rumors carry nearly
     /// everything, and a question costs a digest.
     #[must_use]
     pub const fn anti_entropy_interval(&self) -> u64 {
