@@ -1,0 +1,47 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # What is where
+//!
+//! | use | for | feature |
+//! | --- | --- | --- |
+//! | [`Replica`] | one typed state, kept equal everywhere | |
+//! | [`Replicated`] | state types of your own | |
+//! | [`GossipNode`] | rumors of opaque payloads | |
+//! | [`crdts`] | counters, sets, versioned key-value state | `crdts` (default) |
+//! | [`transport`] | executing effects; frames and codec with `serde` | `transport` (default) |
+//! | [`sim`] | the deterministic simulator | `sim` |
+//!
+//! `use gossiper::prelude::*` brings in what applications use every day.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub use gossiper_core::*;
+#[cfg(feature = "crdts")]
+pub use gossiper_crdts as crdts;
+#[cfg(feature = "sim")]
+pub use gossiper_sim as sim;
+#[cfg(feature = "transport")]
+pub use gossiper_transport as transport;
+#[cfg(feature = "transport")]
+pub use gossiper_transport::{
+    EffectReport, InMemoryTransport, Transport, TransportError, apply_effects,
+};
+
+/// What applications use every day.
+///
+/// ```
+/// use gossiper::prelude::*;
+///
+/// let mut set = GSet::default();
+/// set.merge(set.insert("x"));
+/// assert!(set.contains("x"));
+/// ```
+pub mod prelude {
+    pub use gossiper_core::{
+        DeterministicRng, Effect, Join, MergeOutcome, NodeId, Peers, PhysicalTime, RandomSource,
+        Replica, ReplicaConfig, ReplicaEvent, ReplicaId, Replicated, Round,
+    };
+    #[cfg(feature = "crdts")]
+    pub use gossiper_crdts::{GCounter, GSet, VersionedKv};
+    #[cfg(feature = "transport")]
+    pub use gossiper_transport::{InMemoryTransport, Transport, apply_effects};
+}
