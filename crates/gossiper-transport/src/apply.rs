@@ -40,7 +40,6 @@ pub fn apply_effects<M, E>(
 
 /// What became of a list of effects.
 #[derive(Debug)]
-#[must_use = "it holds the events, and the sends that failed"]
 pub struct EffectReport<E> {
     sent: usize,
     failures: Vec<TransportError>,
