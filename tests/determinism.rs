@@ -1,17 +1,11 @@
 //! The same seed gives the same bytes, on every platform and on every run.
 
-use gossiper::crdts::{CounterOverflow, GCounter, GSet, PutError, VersionedKv};
+use gossiper::crdts::{GCounter, GSet, VersionedKv};
 use gossiper::sim::{NetworkConditions, Ratio, ReplicaCluster, Restart};
 use gossiper::transport::FrameCodec;
 use gossiper::{Replicated, Schema};
 
 type State = (GSet<String>, GCounter, VersionedKv<String, u64>);
-
-#[derive(Debug)]
-enum Refused {
-    Counter(CounterOverflow),
-    Put(PutError),
-}
 
 /// A run with every fault, its trace, and what its replicas would store.
 fn run(seed: u64) -> (String, Vec<Vec<u8>>) {
@@ -33,9 +27,13 @@ fn run(seed: u64) -> (String, Vec<Vec<u8>>) {
         let node = (round % 4) as usize;
         let update = cluster.update(node, |(words, count, map), ctx| {
             let word = words.insert(format!("word {round}"));
-            let count = count.increment(ctx.replica(), round).map_err(Refused::Counter)?;
+            let count = count.increment(ctx.replica(), round).map_err(|error| error.to_string())?;
             let put = map.put(ctx.next_dot(), format!("key {}", round % 7), round);
-            Ok::<_, Refused>((Some(word), Some(count), Some(put.map_err(Refused::Put)?)))
+            Ok::<_, String>((
+                Some(word),
+                Some(count),
+                Some(put.map_err(|error| error.to_string())?),
+            ))
         });
         update.expect("nothing is refused");
         cluster.step();
