@@ -29,11 +29,13 @@ pub use gossiper_transport::{
 /// What applications use every day.
 ///
 /// ```
+/// # #[cfg(feature = "crdts")] {
 /// use gossiper::prelude::*;
 ///
 /// let mut set = GSet::default();
 /// set.merge(set.insert("x"));
 /// assert!(set.contains("x"));
+/// # }
 /// ```
 pub mod prelude {
     pub use gossiper_core::{
