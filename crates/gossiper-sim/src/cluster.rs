@@ -39,6 +39,7 @@ mod runs;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 pub use builder::ClusterBuilder;
 use gossiper_core::{
@@ -90,12 +91,16 @@ pub struct Cluster<M: Machine> {
     events: EventLog<M::Event>,
     config: M::Config,
     measure: Option<Measure<M::Message>>,
+    tamper: Option<Tamper<M::Message>>,
     seed: u64,
     round_length_ms: u64,
 }
 
 /// The bytes that a message takes on the wire.
 pub(crate) type Measure<Message> = fn(&Message) -> u64;
+
+/// What a faulty machine does to its messages before it sends them.
+pub(crate) type Tamper<Message> = Arc<dyn Fn(&mut Message) -> bool + Send + Sync>;
 
 /// The latest events of all nodes.
 #[derive(Debug)]
@@ -299,7 +304,10 @@ impl<M: Machine> Cluster<M> {
         }
     }
 
-    fn send(&mut self, from: usize, target: &NodeId, message: M::Message, hops: u32) {
+    fn send(&mut self, from: usize, target: &NodeId, mut message: M::Message, hops: u32) {
+        if self.tamper.as_ref().is_some_and(|tamper| !tamper(&mut message)) {
+            return;
+        }
         let traffic = &mut self.journal.traffic;
         traffic.count_sent(M::kind(&message));
         if let (Some(bytes), Some(measure)) = (&mut traffic.bytes, self.measure) {

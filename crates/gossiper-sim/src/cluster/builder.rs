@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use gossiper_core::DeterministicRng;
 
-use super::{Cluster, EventLog, Measure};
+use super::{Cluster, EventLog, Measure, Tamper};
 use crate::journal::Journal;
 use crate::machine::Machine;
 use crate::network::{Network, NetworkConditions};
@@ -39,6 +40,7 @@ pub struct ClusterBuilder<M: Machine> {
     round_length_ms: u64,
     skews_ms: BTreeMap<usize, i64>,
     measure: Option<Measure<M::Message>>,
+    tamper: Option<Tamper<M::Message>>,
 }
 
 /// The length of a round where none is chosen.
@@ -57,6 +59,7 @@ impl<M: Machine> ClusterBuilder<M> {
             round_length_ms: ROUND_LENGTH_MS,
             skews_ms: BTreeMap::new(),
             measure: None,
+            tamper: None,
         }
     }
 
@@ -113,6 +116,13 @@ impl<M: Machine> ClusterBuilder<M> {
         Self { measure: Some(measure), ..self }
     }
 
+    /// Lets `tamper` change every message before it is sent, or swallow it by
+    /// returning false: machines with a fault in their protocol, to find out
+    /// whether a test would notice.
+    pub fn tamper(self, tamper: impl Fn(&mut M::Message) -> bool + Send + Sync + 'static) -> Self {
+        Self { tamper: Some(Arc::new(tamper)), ..self }
+    }
+
     /// Builds the cluster.
     ///
     /// # Errors
@@ -143,6 +153,7 @@ impl<M: Machine> ClusterBuilder<M> {
             events: EventLog::new(self.max_events),
             config: self.config.clone().unwrap_or_else(|| M::config_for(nodes)),
             measure: self.measure,
+            tamper: self.tamper.clone(),
             seed,
             round_length_ms: self.round_length_ms,
         };
@@ -163,6 +174,7 @@ impl<M: Machine> Clone for ClusterBuilder<M> {
             network: self.network.clone(),
             config: self.config.clone(),
             skews_ms: self.skews_ms.clone(),
+            tamper: self.tamper.clone(),
             ..*self
         }
     }
