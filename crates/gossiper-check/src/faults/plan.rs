@@ -1,0 +1,181 @@
+//! Fault schedules: what happens in which round, drawn at random.
+
+use std::fmt::{self, Debug};
+
+use gossiper_core::{DeterministicRng, RandomSource};
+
+use crate::history::Restart;
+use crate::ops::{OpTree, runner};
+use crate::subject::{Check, Subject};
+
+/// What happens in a round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action<O> {
+    /// A replica performs an operation.
+    Op {
+        /// The replica.
+        at: usize,
+        /// The operation.
+        op: O,
+    },
+    /// The replicas below `first` and the others cannot reach each other.
+    Partition {
+        /// The first replica of the second half.
+        first: usize,
+    },
+    /// What one replica sends to another is lost; the other way is open.
+    Block {
+        /// The one.
+        from: usize,
+        /// The other.
+        to: usize,
+    },
+    /// All can reach each other again.
+    Heal,
+    /// A replica's host takes a backup.
+    Backup {
+        /// The replica.
+        at: usize,
+    },
+    /// A replica crashes. It starts again some rounds later, or when the
+    /// network heals for good.
+    Crash {
+        /// The replica.
+        at: usize,
+        /// Rounds until it starts again.
+        down: u64,
+        /// With what.
+        restart: Restart,
+    },
+    /// A new replica joins.
+    Join,
+    /// A replica leaves for good, and takes with it what only it knew.
+    Leave {
+        /// The replica.
+        at: usize,
+    },
+    /// A replica's clock is wrong from now on.
+    Skew {
+        /// The replica.
+        at: usize,
+        /// By how many milliseconds.
+        millis: i64,
+    },
+}
+
+/// A fault schedule: everything random about a run, and the seed of the
+/// network's draws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan<O> {
+    /// Replicas at the beginning.
+    pub replicas: usize,
+    /// The seed of what the network does to each message.
+    pub seed: u64,
+    /// Messages lost, per mille.
+    pub loss: u32,
+    /// Messages repeated, per mille.
+    pub duplication: u32,
+    /// Messages that take another place among those of their round, per mille.
+    pub reordering: u32,
+    /// Rounds that a message takes, at most.
+    pub delay: u64,
+    /// What happens, by round.
+    pub actions: Vec<(u64, Action<O>)>,
+}
+
+/// Rounds of the safety phase.
+const SAFETY_ROUNDS: u64 = 24;
+/// A random plan: each fault is in it or not, and as strong as may be, so that
+/// every combination of faults has its turn.
+pub(super) fn draft<S: Subject, O: Clone + Debug + 'static>(
+    check: &Check<S, O>,
+    case: u64,
+) -> Plan<OpTree<O>> {
+    const MAX_REPLICAS: u64 = 9;
+    let mut rng = DeterministicRng::stream(check.settings.seed, case);
+    let mut ops = runner(rng.next_u64());
+    // Small clusters more often: what breaks two is easier to read.
+    let replicas = 2 + rng.below(1 + rng.clone().below(MAX_REPLICAS - 1)) as usize;
+    let strength = |rng: &mut DeterministicRng, most: u64| {
+        if rng.below(2) == 0 { 0 } else { rng.below(most + 1) as u32 }
+    };
+    let mut plan = Plan {
+        replicas,
+        seed: rng.next_u64(),
+        loss: strength(&mut rng, 600),
+        duplication: strength(&mut rng, 400),
+        reordering: strength(&mut rng, 800),
+        delay: u64::from(strength(&mut rng, 4)),
+        actions: Vec::new(),
+    };
+    let [cuts, crashes, churn, clocks] = [(); 4].map(|()| rng.below(2) == 0);
+    let length = 4 + rng.below(check.settings.steps as u64);
+    for _ in 0..length {
+        let round = rng.below(SAFETY_ROUNDS);
+        let at = rng.below(replicas as u64) as usize;
+        let action = match rng.below(20) {
+            11 | 12 if cuts => {
+                Action::Partition { first: 1 + rng.below(replicas as u64 - 1) as usize }
+            }
+            13 if cuts => Action::Block { from: at, to: (at + 1) % replicas },
+            14 if cuts => Action::Heal,
+            15 | 16 if crashes => {
+                let kinds = [Restart::Durable, Restart::Backup, Restart::Empty];
+                let restart = kinds[rng.below(3) as usize];
+                Action::Crash { at, down: 1 + rng.below(6), restart }
+            }
+            17 if crashes => Action::Backup { at },
+            18 if churn && rng.below(2) == 0 => Action::Join,
+            18 if churn => Action::Leave { at },
+            19 if clocks => Action::Skew { at, millis: rng.below(20_001) as i64 - 10_000 },
+            _ => Action::Op { at, op: check.ops.generate(&mut ops) },
+        };
+        plan.actions.push((round, action));
+    }
+    plan.actions.sort_by_key(|(round, _)| *round);
+    plan
+}
+
+pub(super) fn current<O: Debug>(draft: &Plan<OpTree<O>>) -> Plan<O> {
+    let actions = draft.actions.iter().map(|(round, action)| (*round, action_of(action)));
+    Plan {
+        replicas: draft.replicas,
+        seed: draft.seed,
+        loss: draft.loss,
+        duplication: draft.duplication,
+        reordering: draft.reordering,
+        delay: draft.delay,
+        actions: actions.collect(),
+    }
+}
+
+fn action_of<O: Debug>(action: &Action<OpTree<O>>) -> Action<O> {
+    match action {
+        Action::Op { at, op } => Action::Op { at: *at, op: op.current() },
+        Action::Partition { first } => Action::Partition { first: *first },
+        Action::Block { from, to } => Action::Block { from: *from, to: *to },
+        Action::Heal => Action::Heal,
+        Action::Backup { at } => Action::Backup { at: *at },
+        Action::Crash { at, down, restart } => {
+            Action::Crash { at: *at, down: *down, restart: *restart }
+        }
+        Action::Join => Action::Join,
+        Action::Leave { at } => Action::Leave { at: *at },
+        Action::Skew { at, millis } => Action::Skew { at: *at, millis: *millis },
+    }
+}
+
+impl<O: Debug> fmt::Display for Plan<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { replicas, seed, loss, duplication, reordering, delay, actions } = self;
+        writeln!(
+            f,
+            "  {replicas} replicas, seed {seed}; of 1000 messages {loss} lost, {duplication} \
+             repeated, {reordering} reordered; up to {delay} rounds of delay"
+        )?;
+        for (round, action) in actions {
+            writeln!(f, "  round {round:2}: {action:?}")?;
+        }
+        Ok(())
+    }
+}

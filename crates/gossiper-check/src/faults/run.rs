@@ -1,0 +1,319 @@
+//! A plan carried out by real replicas in the simulator.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use gossiper_core::{
+    DeltaOf, DigestOf, Dot, Replica, ReplicaConfig, ReplicaMessage, Snapshot, StateOf,
+};
+use gossiper_sim::{NetworkConditions, Ratio, ReplicaCluster, Restart as Comeback, Status};
+
+use super::plan::{Action, Plan};
+use super::report::{Bites, FaultReport};
+use crate::history::{Events, MAX_EVENTS, Performed, Restart, Seen};
+use crate::lab::{taught, whole};
+use crate::law::Law;
+use crate::laws::{Finding, Violation};
+use crate::subject::{Apply, Check, Subject};
+
+/// Rounds between two questions of a replica: often, so that little time is
+/// much.
+const ANTI_ENTROPY_INTERVAL: u64 = 3;
+
+/// Rounds between two looks at what replicas have seen against what they show,
+/// which costs a merge for each operation.
+const OUTCOME_INTERVAL: u64 = 4;
+
+/// What a faulty protocol does to a message; false swallows it.
+pub(crate) type Tamper<S> =
+    Arc<dyn Fn(&mut ReplicaMessage<DigestOf<S>, DeltaOf<S>>) -> bool + Send + Sync>;
+
+/// A plan being carried out.
+pub(super) struct Run<'a, S: Subject, O> {
+    check: &'a Check<S, O>,
+    pub(super) cluster: ReplicaCluster<S>,
+    performed: Vec<Performed<O>>,
+    /// The event and the delta of each operation.
+    events: Vec<(Dot, DeltaOf<S>)>,
+    backups: Vec<Option<Snapshot<StateOf<S>>>>,
+    /// Who is down, until when, and how it comes back.
+    down: Vec<(usize, u64, Restart)>,
+    /// Each running replica's state after the last round.
+    before: Vec<Option<StateOf<S>>>,
+    crashes: [u64; 3],
+}
+
+impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
+    pub(super) fn new(check: &'a Check<S, O>, plan: &Plan<O>, trace: bool) -> Self {
+        let network = NetworkConditions::perfect()
+            .with_loss(Ratio::per_mille(plan.loss))
+            .with_duplication(Ratio::per_mille(plan.duplication))
+            .with_reordering(Ratio::per_mille(plan.reordering))
+            .with_delay(0..=plan.delay);
+        let config = ReplicaConfig::for_cluster(plan.replicas)
+            .with_anti_entropy_interval(ANTI_ENTROPY_INTERVAL)
+            .expect("the interval is not 0");
+        let mut builder = ReplicaCluster::<S>::builder(plan.replicas)
+            .network(network)
+            .config(config)
+            .seed(plan.seed)
+            .trace(trace);
+        if let Some(tamper) = check.tamper.clone() {
+            builder = builder.tamper(move |message| tamper(message));
+        }
+        let cluster = builder.build().expect("a plan has replicas and a possible network");
+        Self {
+            check,
+            cluster,
+            performed: Vec::new(),
+            events: Vec::new(),
+            backups: Vec::new(),
+            down: Vec::new(),
+            before: Vec::new(),
+            crashes: [0; 3],
+        }
+    }
+
+    pub(super) fn all(&mut self, plan: &Plan<O>) -> Option<Violation> {
+        let end = plan.actions.iter().map(|(round, _)| *round).max().unwrap_or(0);
+        for round in 0..=end {
+            self.come_back(Some(round));
+            for (_, action) in plan.actions.iter().filter(|(when, _)| *when == round) {
+                self.act(round, action);
+            }
+            self.cluster.step();
+            if let Some(violation) = self.safety(round) {
+                return Some(violation);
+            }
+        }
+        self.liveness()
+    }
+
+    /// Does what a plan says, as far as it is possible.
+    fn act(&mut self, round: u64, action: &Action<O>) {
+        match action {
+            Action::Op { at, op } => self.perform(*at, op),
+            Action::Partition { first } => {
+                let running: Vec<usize> = self.cluster.running().map(|(node, _)| node).collect();
+                let (left, right): (Vec<_>, Vec<_>) =
+                    running.iter().partition(|node| *node < first);
+                // A partition of one part is none, and refused.
+                let _ = self.cluster.partition(&[&left, &right]);
+            }
+            Action::Block { from, to } => {
+                let _ = self.cluster.block(&[*from], &[*to]);
+            }
+            Action::Heal => self.cluster.heal(),
+            Action::Backup { at } => {
+                if let Ok(backup) = self.cluster.backup(*at) {
+                    self.backups.resize(self.backups.len().max(at + 1), None);
+                    self.backups[*at] = Some(backup);
+                }
+            }
+            Action::Crash { at, down, restart } => {
+                if self.cluster.crash(*at).is_ok() {
+                    self.down.push((*at, round + down, *restart));
+                }
+            }
+            Action::Join => {
+                self.cluster.add_node();
+            }
+            Action::Leave { at } => {
+                let others = self.cluster.running().filter(|(node, _)| node != at).count();
+                if others >= 2 && self.cluster.status(*at) == Ok(Status::Up) {
+                    let _ = self.cluster.remove_node(*at);
+                }
+            }
+            Action::Skew { at, millis } => {
+                let _ = self.cluster.set_clock_skew_ms(*at, *millis);
+            }
+        }
+    }
+
+    fn perform(&mut self, at: usize, op: &O) {
+        let message = self.performed.len();
+        let Ok(replica) = self.cluster.node(at) else { return };
+        let before = self.known(replica);
+        if message >= MAX_EVENTS {
+            return;
+        }
+        let mut made = None;
+        let event = self.cluster.update(at, |state, ctx| {
+            let delta = match &self.check.apply {
+                Apply::Delta(apply) => apply(op, state, ctx),
+                Apply::InPlace(apply) => apply(op, &mut state.clone(), ctx),
+            };
+            made.clone_from(&delta);
+            delta.ok_or(())
+        });
+        if let (Ok(Some(event)), Some(delta)) = (event, made) {
+            self.events.push((event.last(), delta));
+            self.performed.push(Performed { message, at, op: op.clone(), before });
+        }
+    }
+
+    /// Restarts those whose time has come, or all.
+    fn come_back(&mut self, round: Option<u64>) {
+        let due = |until: u64| round.is_none_or(|round| until <= round);
+        let (back, down) = self.down.drain(..).partition(|(_, until, _)| due(*until));
+        self.down = down;
+        let back: Vec<(usize, u64, Restart)> = back;
+        for (at, _, restart) in back {
+            let backup = self.backups.get(at).cloned().flatten();
+            let (with, kind) = match (restart, backup) {
+                (Restart::Durable, _) => (Comeback::Durable, 0),
+                (Restart::Backup, Some(backup)) => (Comeback::Backup(backup), 1),
+                (Restart::Backup | Restart::Empty, _) => (Comeback::Nothing, 2),
+            };
+            if self.cluster.restart(at, with).is_ok() {
+                self.crashes[kind] += 1;
+            }
+            if let Some(before) = self.before.get_mut(at) {
+                // What it lost, it may lose.
+                *before = None;
+            }
+        }
+    }
+
+    /// The operations that a replica has seen.
+    fn known(&self, replica: &Replica<S>) -> Events {
+        let mut events = Events::default();
+        for (message, (dot, _)) in self.events.iter().enumerate() {
+            if replica.seen().contains(*dot) {
+                events.insert(message);
+            }
+        }
+        events
+    }
+
+    fn safety(&mut self, round: u64) -> Option<Violation> {
+        let mut after = vec![None; self.cluster.len()];
+        for (node, replica) in self.cluster.running() {
+            let state = replica.state();
+            if let Some(invariant) = &self.check.invariant
+                && let Err(broken) = invariant(state)
+            {
+                let what = format!("replica {node} has {state:?}: {broken}");
+                return Some(Finding::new(what).at(Law::Invariant, None));
+            }
+            if let Some(Some(before)) = self.before.get(node) {
+                let reminded = taught::<S>(state, whole::<S>(before));
+                if !self.check.same(state, &reminded) {
+                    let finding = Finding::differ::<S>(
+                        format!("replica {node} knew more a round before"),
+                        ("it has", state),
+                        ("reminded of what it had", &reminded),
+                    );
+                    return Some(finding.at(Law::Inflation, None));
+                }
+            }
+            after[node] = Some(state.clone());
+        }
+        self.before = after;
+        if round.is_multiple_of(OUTCOME_INTERVAL) { self.outcome() } else { None }
+    }
+
+    fn liveness(&mut self) -> Option<Violation> {
+        self.come_back(None);
+        self.cluster.heal();
+        self.cluster
+            .set_network(NetworkConditions::perfect())
+            .expect("a perfect network is possible");
+        let mut durable = Events::default();
+        for (_, replica) in self.cluster.running() {
+            durable.join(self.known(replica));
+        }
+        let check = self.check;
+        self.cluster.run_until(FaultReport::<O>::LIVENESS_ROUNDS, |cluster| {
+            let mut states = cluster.running().map(|(_, replica)| replica.state());
+            let first = states.next();
+            let equal = states.all(|state| first.is_some_and(|first| check.same(first, state)));
+            let mut seen = cluster.running().map(|(_, replica)| replica.seen());
+            let first = seen.next();
+            equal && seen.all(|other| Some(other) == first)
+        });
+        let (_, first) = self.cluster.running().next()?;
+        let different =
+            self.cluster.running().find(|(_, replica)| !check.same(replica.state(), first.state()));
+        if let Some((node, replica)) = different {
+            let rounds = FaultReport::<O>::LIVENESS_ROUNDS;
+            let finding = Finding::differ::<S>(
+                format!("{rounds} rounds after the network has healed"),
+                ("the first replica has", first.state()),
+                (&format!("replica {node} has"), replica.state()),
+            );
+            return Some(finding.at(Law::Convergence, None));
+        }
+        let unaware = self.cluster.running().find(|(_, replica)| replica.seen() != first.seen());
+        if let Some((node, replica)) = unaware {
+            let what = format!(
+                "all states are equal, but replica {node} has seen {:?} and the first {:?}",
+                replica.seen(),
+                first.seen()
+            );
+            return Some(Finding::new(what).at(Law::Convergence, None));
+        }
+        for message in durable.iter() {
+            let delta = &self.events[message].1;
+            let with = taught::<S>(first.state(), [delta.clone()]);
+            if !check.same(&with, first.state()) {
+                let finding = Finding::differ::<S>(
+                    format!("{delta:?} was durable and is missing"),
+                    ("all have", first.state()),
+                    ("and should have", &with),
+                );
+                return Some(finding.at(Law::NoLoss, None));
+            }
+        }
+        self.outcome()
+    }
+
+    /// What a replica has seen is in its state, and the model agrees wherever
+    /// the state is just that.
+    ///
+    /// A state may hold more than what was seen: the answer to a question of an
+    /// earlier run is merged and claims nothing.
+    fn outcome(&self) -> Option<Violation> {
+        self.cluster.running().find_map(|(node, replica)| {
+            let (state, events) = (replica.state(), self.known(replica));
+            let deltas = events.iter().map(|message| self.events[message].1.clone());
+            let with = taught::<S>(state, deltas.clone());
+            if !self.check.same(&with, state) {
+                let finding = Finding::differ::<S>(
+                    format!("replica {node} has seen what is not in its state"),
+                    ("it has", state),
+                    ("and should have", &with),
+                );
+                return Some(finding.at(Law::NoLoss, None));
+            }
+            let (view, model) = (self.check.view.as_ref()?, self.check.model.as_ref()?);
+            let seen = Seen::closed(&self.performed, events)?;
+            if !self.check.same(&taught::<S>(&StateOf::<S>::default(), deltas), state) {
+                return None;
+            }
+            let (shown, expected) = (view(state), model(&seen));
+            (shown != expected).then(|| Violation {
+                law: Law::Model,
+                step: None,
+                what: format!("replica {node} has seen all that its operations depend on"),
+                sides: Some([
+                    ("it shows".to_owned(), shown),
+                    ("the model says".to_owned(), expected),
+                ]),
+            })
+        })
+    }
+
+    pub(super) fn count(&self, bites: &mut Bites) {
+        let traffic = self.cluster.traffic();
+        bites.lost += traffic.lost_by_network;
+        bites.cut += traffic.lost_by_partition;
+        bites.down += traffic.lost_by_crash;
+        bites.duplicated += traffic.duplicated;
+        bites.delayed += traffic.delayed;
+        bites.reordered += traffic.reordered;
+        bites.crashes_durable += self.crashes[0];
+        bites.crashes_backup += self.crashes[1];
+        bites.crashes_empty += self.crashes[2];
+    }
+}

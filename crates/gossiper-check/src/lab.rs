@@ -1,0 +1,279 @@
+//! The laboratory: a history carried out on states, without network or
+//! protocol.
+//!
+//! All that a protocol could do to a type happens here in single steps, so the
+//! states are reachable ones, and whatever breaks a law is the type's doing.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use gossiper_core::{
+    DeltaOf, HybridClock, MergeOutcome, PhysicalTime, ReplicaId, Replicated, StateOf, UpdateContext,
+};
+
+use crate::history::{Events, History, MAX_EVENTS, Performed, Restart, Seen, Step};
+use crate::subject::{Apply, Check, Subject};
+
+/// Replicas in the middle of a history.
+pub(crate) struct Lab<'a, S: Subject, O> {
+    pub(crate) check: &'a Check<S, O>,
+    pub(crate) nodes: Vec<Node<S>>,
+    /// The deltas made so far, by the number of their message.
+    pub(crate) messages: Vec<Option<Arc<Message<S>>>>,
+    /// The operations, in the order in which they were performed.
+    pub(crate) performed: Vec<Performed<O>>,
+    incarnations: u64,
+    steps: u64,
+}
+
+pub(crate) struct Node<S: Subject> {
+    id: ReplicaId,
+    sequence: u64,
+    clock: HybridClock,
+    pub(crate) state: StateOf<S>,
+    /// The operations whose effect the state has.
+    pub(crate) seen: Events,
+    /// Those whose message was merged here, or that were performed here.
+    pub(crate) merged: Events,
+    backup: Option<(StateOf<S>, Events)>,
+}
+
+/// A delta, with the states before and after its mutation.
+pub(crate) struct Message<S: Subject> {
+    pub(crate) delta: DeltaOf<S>,
+    pub(crate) before: StateOf<S>,
+    pub(crate) after: StateOf<S>,
+}
+
+/// What one step did to one replica.
+pub(crate) struct Moment<S: Subject> {
+    pub(crate) at: usize,
+    pub(crate) before: StateOf<S>,
+    /// What was merged, and what `merge` said.
+    pub(crate) merged: Option<(DeltaOf<S>, MergeOutcome)>,
+    pub(crate) cause: Cause,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Op,
+    Deliver,
+    Pull { from: usize },
+    Restart,
+}
+
+impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
+    pub(crate) fn new(check: &'a Check<S, O>, replicas: usize) -> Self {
+        let mut lab = Self {
+            check,
+            nodes: Vec::new(),
+            messages: Vec::new(),
+            performed: Vec::new(),
+            incarnations: 0,
+            steps: 0,
+        };
+        for _ in 0..replicas {
+            let node = lab.incarnation(StateOf::<S>::default(), Events::default());
+            lab.nodes.push(node);
+        }
+        lab
+    }
+
+    /// Carries out a whole history.
+    pub(crate) fn after(check: &'a Check<S, O>, history: &History<O>) -> Self {
+        let mut lab = Self::new(check, history.replicas);
+        for step in &history.steps {
+            lab.step(step);
+        }
+        lab
+    }
+
+    /// Carries out one step. `None` when it is impossible, such as the delivery
+    /// of a message that was never made, or when the operation is refused:
+    /// then nothing happens.
+    pub(crate) fn step(&mut self, step: &Step<O>) -> Option<Moment<S>> {
+        self.steps += 1;
+        match step {
+            Step::Op { at, message, op } => self.perform(*at, *message, op),
+            Step::Deliver { message, to } => self.deliver(*message, *to),
+            Step::Pull { from, to } => self.pull(*from, *to),
+            Step::Backup { at } => {
+                let node = self.nodes.get_mut(*at)?;
+                node.backup = Some((node.state.clone(), node.seen));
+                None
+            }
+            Step::Crash { at, restart } => self.crash(*at, *restart),
+        }
+    }
+
+    fn perform(&mut self, at: usize, message: usize, op: &O) -> Option<Moment<S>> {
+        if message >= MAX_EVENTS || self.messages.get(message).is_some_and(Option::is_some) {
+            return None;
+        }
+        let steps = self.steps;
+        let node = self.nodes.get_mut(at)?;
+        // Clocks that stand apart, and the faster the higher the replica.
+        let now = PhysicalTime::from_unix_millis(steps * (at as u64 + 1));
+        let mut ctx = UpdateContext::new(node.id, node.sequence, node.clock, now)?;
+        let before = node.state.clone();
+        let (delta, merged) = match &self.check.apply {
+            Apply::Delta(apply) => {
+                let delta = apply(op, &node.state, &mut ctx)?;
+                let outcome = node.state.merge(delta.clone());
+                (delta.clone(), Some((delta, outcome)))
+            }
+            Apply::InPlace(apply) => {
+                let mut state = node.state.clone();
+                let delta = apply(op, &mut state, &mut ctx)?;
+                node.state = state;
+                (delta, None)
+            }
+        };
+        node.sequence = ctx.event().last().sequence();
+        node.clock = ctx.clock();
+        let seen = node.seen;
+        node.seen.insert(message);
+        node.merged.insert(message);
+        let after = node.state.clone();
+        if self.messages.len() <= message {
+            self.messages.resize_with(message + 1, || None);
+        }
+        self.messages[message] = Some(Arc::new(Message { delta, before: before.clone(), after }));
+        self.performed.push(Performed { message, at, op: op.clone(), before: seen });
+        Some(Moment { at, before, merged, cause: Cause::Op })
+    }
+
+    fn deliver(&mut self, message: usize, to: usize) -> Option<Moment<S>> {
+        let delta = self.messages.get(message)?.as_ref()?.delta.clone();
+        let node = self.nodes.get_mut(to)?;
+        let before = node.state.clone();
+        let outcome = node.state.merge(delta.clone());
+        node.seen.insert(message);
+        node.merged.insert(message);
+        Some(Moment { at: to, before, merged: Some((delta, outcome)), cause: Cause::Deliver })
+    }
+
+    fn pull(&mut self, from: usize, to: usize) -> Option<Moment<S>> {
+        if from == to || to >= self.nodes.len() {
+            return None;
+        }
+        let answerer = self.nodes.get(from)?;
+        let (delta, seen) = (answerer.state.delta(&self.nodes[to].state.digest()), answerer.seen);
+        let node = &mut self.nodes[to];
+        let before = node.state.clone();
+        node.seen.join(seen);
+        let merged = delta.map(|delta| {
+            let outcome = node.state.merge(delta.clone());
+            (delta, outcome)
+        });
+        Some(Moment { at: to, before, merged, cause: Cause::Pull { from } })
+    }
+
+    fn crash(&mut self, at: usize, restart: Restart) -> Option<Moment<S>> {
+        let node = self.nodes.get(at)?;
+        let before = node.state.clone();
+        let fresh = match restart {
+            Restart::Durable => return None,
+            Restart::Empty => self.incarnation(StateOf::<S>::default(), Events::default()),
+            Restart::Backup => {
+                let (state, seen) = node.backup.clone().unwrap_or_default();
+                self.incarnation(state, seen)
+            }
+        };
+        self.nodes[at] = fresh;
+        Some(Moment { at, before, merged: None, cause: Cause::Restart })
+    }
+
+    fn incarnation(&mut self, state: StateOf<S>, seen: Events) -> Node<S> {
+        // Replica 0 starts as r0, replica 1 as r1, and so on.
+        let id = ReplicaId::new(self.incarnations);
+        self.incarnations += 1;
+        Node {
+            id,
+            sequence: 0,
+            clock: HybridClock::default(),
+            state,
+            seen,
+            merged: Events::default(),
+            backup: None,
+        }
+    }
+
+    /// Lets every replica pull from every other, twice: what a healed network
+    /// does in the end.
+    pub(crate) fn heal(&mut self) {
+        for _ in 0..2 {
+            for to in 0..self.nodes.len() {
+                for from in 0..self.nodes.len() {
+                    self.pull(from, to);
+                }
+            }
+        }
+    }
+
+    /// What the replica at `at` has seen, for the model; `None` when it lacks
+    /// an operation that one it has seen depends on.
+    pub(crate) fn seen(&self, at: usize) -> Option<Seen<'_, O>> {
+        Seen::closed(&self.performed, self.nodes[at].seen)
+    }
+
+    /// The messages made so far.
+    pub(crate) fn made(&self) -> impl Iterator<Item = (usize, &Message<S>)> {
+        let made = self.messages.iter().enumerate();
+        made.filter_map(|(number, message)| message.as_deref().map(|message| (number, message)))
+    }
+}
+
+impl<S: Subject, O: Clone> Clone for Lab<'_, S, O> {
+    fn clone(&self) -> Self {
+        let Self { check, nodes, messages, performed, incarnations, steps } = self;
+        Self {
+            check,
+            nodes: nodes.clone(),
+            messages: messages.clone(),
+            performed: performed.clone(),
+            incarnations: *incarnations,
+            steps: *steps,
+        }
+    }
+}
+
+impl<S: Subject> Clone for Node<S> {
+    fn clone(&self) -> Self {
+        let Self { id, sequence, clock, state, seen, merged, backup } = self;
+        Self {
+            id: *id,
+            sequence: *sequence,
+            clock: *clock,
+            state: state.clone(),
+            seen: *seen,
+            merged: *merged,
+            backup: backup.clone(),
+        }
+    }
+}
+
+impl<S: Subject> Node<S> {
+    /// All of it that the future depends on.
+    pub(crate) fn shown(&self) -> impl Debug {
+        let backup = self.backup.as_ref().map(|(state, seen)| (state, *seen));
+        (self.id, self.sequence, &self.state, self.seen, self.merged, backup)
+    }
+}
+
+/// All that `state` knows, as a delta for an empty state.
+pub(crate) fn whole<S: Subject>(state: &StateOf<S>) -> Option<DeltaOf<S>> {
+    state.delta(&StateOf::<S>::default().digest())
+}
+
+/// `state` after it has merged `deltas`.
+pub(crate) fn taught<S: Subject>(
+    state: &StateOf<S>,
+    deltas: impl IntoIterator<Item = DeltaOf<S>>,
+) -> StateOf<S> {
+    let mut state = state.clone();
+    for delta in deltas {
+        state.merge(delta);
+    }
+    state
+}

@@ -1,0 +1,142 @@
+//! The algebra of merge, and what a mutator's delta must amount to.
+
+use gossiper_core::DeltaOf;
+
+use super::{COMBINATIONS, Finding};
+use crate::lab::{Cause, Lab, Moment, taught, whole};
+use crate::subject::Subject;
+
+pub(super) fn idempotence<S: Subject, O: Clone>(
+    lab: &Lab<'_, S, O>,
+    moment: &Moment<S>,
+) -> Option<Finding> {
+    let (delta, _) = moment.merged.as_ref()?;
+    let state = &lab.nodes[moment.at].state;
+    let again = taught::<S>(state, [delta.clone()]);
+    (!lab.check.same(state, &again)).then(|| {
+        Finding::differ::<S>(
+            format!("{delta:?} is merged twice"),
+            ("once", state),
+            ("twice", &again),
+        )
+    })
+}
+
+pub(super) fn inflation<S: Subject, O: Clone>(
+    lab: &Lab<'_, S, O>,
+    moment: &Moment<S>,
+) -> Option<Finding> {
+    if moment.cause == Cause::Restart {
+        return None;
+    }
+    let state = &lab.nodes[moment.at].state;
+    let reminded = taught::<S>(state, whole::<S>(&moment.before));
+    (!lab.check.same(state, &reminded)).then(|| {
+        Finding::differ::<S>(
+            "merging into a state what it knew before the step",
+            ("after the step", state),
+            ("reminded of what was before it", &reminded),
+        )
+    })
+}
+
+pub(super) fn outcome<S: Subject, O: Clone>(
+    lab: &Lab<'_, S, O>,
+    moment: &Moment<S>,
+) -> Option<Finding> {
+    let (_, outcome) = moment.merged.as_ref()?;
+    let state = &lab.nodes[moment.at].state;
+    (outcome.is_changed() == (moment.before == *state)).then(|| {
+        Finding::differ::<S>(
+            format!("merge said {outcome:?}"),
+            ("before", &moment.before),
+            ("after", state),
+        )
+    })
+}
+
+pub(super) fn delta_is_mutation<S: Subject, O: Clone>(
+    lab: &Lab<'_, S, O>,
+    moment: &Moment<S>,
+) -> Option<Finding> {
+    if moment.cause != Cause::Op {
+        return None;
+    }
+    let number = lab.performed.last()?.message;
+    let message = lab.messages[number].as_ref()?;
+    let merged = taught::<S>(&message.before, [message.delta.clone()]);
+    if !lab.check.same(&merged, &message.after) {
+        return Some(Finding::differ::<S>(
+            "merging the delta into the state before the mutation",
+            ("mutated", &message.after),
+            ("merged", &merged),
+        ));
+    }
+    let empty = Default::default();
+    let elsewhere = lab.nodes.iter().map(|node| &node.state).chain([&empty]);
+    elsewhere.take(COMBINATIONS).find_map(|other| {
+        let by_state = taught::<S>(other, whole::<S>(&message.after));
+        let by_delta = [Some(message.delta.clone()), whole::<S>(&message.before)];
+        let by_delta = taught::<S>(other, by_delta.into_iter().flatten());
+        (!lab.check.same(&by_state, &by_delta)).then(|| {
+            Finding::differ::<S>(
+                format!("merging the state after the mutation into {other:?}, or the delta and the state before it"),
+                ("the state after it", &by_state),
+                ("the delta and the state before it", &by_delta),
+            )
+        })
+    })
+}
+
+pub(super) fn commutativity<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
+    let deltas: Vec<&DeltaOf<S>> = lab.made().map(|(_, message)| &message.delta).collect();
+    let pairs =
+        deltas.iter().enumerate().flat_map(|(i, a)| deltas[..i].iter().map(move |b| (*a, *b)));
+    let tried = lab.nodes.iter().flat_map(|node| pairs.clone().map(move |pair| (node, pair)));
+    let by_delta = tried.take(COMBINATIONS).find_map(|(node, (a, b))| {
+        let one = taught::<S>(&node.state, [a.clone(), b.clone()]);
+        let other = taught::<S>(&node.state, [b.clone(), a.clone()]);
+        (!lab.check.same(&one, &other)).then(|| {
+            Finding::differ::<S>(
+                format!("merging {a:?} and {b:?} in either order"),
+                ("in this order", &one),
+                ("the other way round", &other),
+            )
+        })
+    });
+    by_delta.or_else(|| {
+        let states = lab.nodes.iter().map(|node| &node.state);
+        let pairs = states
+            .clone()
+            .enumerate()
+            .flat_map(|(i, a)| states.clone().take(i).map(move |b| (a, b)));
+        pairs.take(COMBINATIONS).find_map(|(a, b)| {
+            let (one, other) = (taught::<S>(a, whole::<S>(b)), taught::<S>(b, whole::<S>(a)));
+            (!lab.check.same(&one, &other)).then(|| {
+                Finding::differ::<S>(
+                    format!("two replicas, {a:?} and {b:?}, merge each other's state"),
+                    ("the first then has", &one),
+                    ("the second", &other),
+                )
+            })
+        })
+    })
+}
+
+pub(super) fn associativity<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
+    let states = lab.nodes.iter().map(|node| &node.state);
+    let pairs = states.clone().flat_map(|a| states.clone().map(move |b| (a, b)));
+    let triples = pairs.flat_map(|(a, b)| states.clone().map(move |c| (a, b, c)));
+    triples.take(2 * COMBINATIONS).find_map(|(a, b, c)| {
+        let both = taught::<S>(a, whole::<S>(b));
+        let at_once = taught::<S>(c, whole::<S>(&both));
+        let in_turn = taught::<S>(c, [whole::<S>(a), whole::<S>(b)].into_iter().flatten());
+        (!lab.check.same(&at_once, &in_turn)).then(|| {
+            Finding::differ::<S>(
+                format!("{c:?} merges {a:?} and {b:?}"),
+                ("their merge at once", &at_once),
+                ("one after the other", &in_turn),
+            )
+        })
+    })
+}

@@ -1,0 +1,157 @@
+//! `check!`: each law a test of its own.
+
+use std::fmt::Debug;
+
+use gossiper_core::{DeltaOf, DigestOf, StateOf};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::subject::{Check, Subject};
+
+/// Makes a module of tests: one for each law, so that a failure names the law,
+/// and one for each of the other engines.
+///
+/// The operations must implement [`Operation`](crate::Operation) for the type.
+/// Further arguments are methods of [`Check`](crate::Check). Types with serde
+/// implementations have their bytes checked as well.
+///
+/// ```
+/// use gossiper_check::{Operation, check};
+/// use gossiper_core::{Delta, UpdateContext};
+/// use gossiper_crdts::GSet;
+///
+/// #[derive(Clone, Debug)]
+/// struct Insert(u8);
+///
+/// impl Operation<GSet<u8>> for Insert {
+///     fn apply(&self, set: &GSet<u8>, _ctx: &mut UpdateContext) -> Option<Delta<GSet<u8>>> {
+///         Some(set.insert(self.0))
+///     }
+/// }
+///
+/// fn inserts() -> impl proptest::strategy::Strategy<Value = Insert> {
+///     proptest::strategy::Strategy::prop_map(0..4_u8, Insert)
+/// }
+///
+/// check!(mod set_of_bytes: GSet<u8>, ops = inserts());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! check {
+    ($type:ty, ops = $ops:expr $(, $method:ident($($argument:expr),* $(,)?))* $(,)?) => {
+        $crate::check!(mod converges: $type, ops = $ops $(, $method($($argument),*))*);
+    };
+    (mod $name:ident: $type:ty, ops = $ops:expr
+        $(, $method:ident($($argument:expr),* $(,)?))* $(,)?) => {
+        #[cfg(test)]
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            #[allow(unused_imports)]
+            use $crate::{WithWire as _, WithoutWire as _};
+
+            $crate::check!(@tests all,
+                idempotence = Idempotence,
+                commutativity = Commutativity,
+                associativity = Associativity,
+                inflation = Inflation,
+                merge_outcome = MergeOutcome,
+                delta_is_mutation = DeltaIsMutation,
+                digest_soundness = DigestSoundness,
+                digest_completeness = DigestCompleteness,
+                delta_minimality = DeltaMinimality,
+                decomposition = Decomposition,
+                canonical_encoding = CanonicalEncoding,
+                hostile_bytes = HostileBytes,
+                no_resurrection = NoResurrection,
+                no_loss = NoLoss,
+                model = Model,
+                invariant = Invariant,
+                convergence = Convergence,
+                determinism = Determinism,
+            );
+
+            fn all() -> $crate::Check<$type, impl Clone + std::fmt::Debug + 'static> {
+                (&$crate::Detect::new($crate::Check::<$type, _>::of($ops)))
+                    .detect()
+                    $(.$method($($argument),*))*
+            }
+
+            #[test]
+            fn small_scope() {
+                all().assert_small_scope($crate::Scope::default());
+            }
+
+            #[test]
+            fn fault_schedules() {
+                all().assert_faults();
+            }
+
+            #[test]
+            fn growth() {
+                all().assert_growth();
+            }
+        }
+    };
+    (@tests $all:ident, $($test:ident = $law:ident),+ $(,)?) => {
+        $(
+            #[test]
+            fn $test() {
+                $all().assert_law($crate::Law::$law);
+            }
+        )+
+    };
+}
+
+/// Finds out whether a type has serde implementations, for [`check!`].
+#[derive(Debug)]
+pub struct Detect<C>(std::cell::RefCell<Option<C>>);
+
+impl<C> Detect<C> {
+    /// Wraps a check.
+    #[must_use]
+    pub const fn new(check: C) -> Self {
+        Self(std::cell::RefCell::new(Some(check)))
+    }
+
+    fn take(&self) -> C {
+        self.0.take().expect("a check is detected once")
+    }
+}
+
+/// Chosen first: the bytes are checked as well.
+pub trait WithWire {
+    /// The check.
+    type Check;
+    /// Unwraps it.
+    fn detect(&self) -> Self::Check;
+}
+
+impl<S: Subject, O: Clone + Debug + 'static> WithWire for Detect<Check<S, O>>
+where
+    StateOf<S>: Serialize + DeserializeOwned,
+    DeltaOf<S>: Serialize + DeserializeOwned,
+    DigestOf<S>: Serialize + DeserializeOwned,
+{
+    type Check = Check<S, O>;
+
+    fn detect(&self) -> Self::Check {
+        self.take().with_wire()
+    }
+}
+
+/// Chosen where [`WithWire`] is not available.
+pub trait WithoutWire {
+    /// The check.
+    type Check;
+    /// Unwraps it.
+    fn detect(&self) -> Self::Check;
+}
+
+impl<C> WithoutWire for &Detect<C> {
+    type Check = C;
+
+    fn detect(&self) -> C {
+        self.take()
+    }
+}
