@@ -1,0 +1,92 @@
+//! Mutants of the protocol itself: the fault engine notices each.
+
+use gossiper_check::{Check, FaultReport, Law};
+use gossiper_core::replica::Update;
+use gossiper_core::{CausalContext, Delta, IdSetDigest, ReplicaMessage, Rumor};
+use gossiper_crdts::GSet;
+use proptest::strategy::Strategy as _;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+type Set = GSet<u8>;
+type Message = ReplicaMessage<IdSetDigest<u8>, Delta<Set>>;
+
+/// A set with its model: all that was inserted is in it.
+fn check() -> Check<Set, u8> {
+    Check::new((0..32_u8).boxed(), |letter, set: &Set, _| Some(set.insert(*letter))).with_model(
+        |set: &Set| set.iter().copied().collect::<BTreeSet<u8>>(),
+        |seen| seen.iter().map(|one| *one.op()).collect(),
+    )
+}
+
+fn found(tamper: fn(&mut Message) -> bool) -> FaultReport<u8> {
+    check().with_faulty_protocol(tamper).faults()
+}
+
+fn broken_law(report: &FaultReport<u8>) -> Law {
+    let (_, violation) = report.counterexample.as_ref().expect("the mutant is noticed");
+    violation.law
+}
+
+#[test]
+fn the_protocol_as_it_is_has_no_counterexample() {
+    let report = found(|_| true);
+    assert!(report.is_clean(), "{report}");
+    assert!(report.bites.lost > 0 && report.bites.crashes_durable > 0, "{report}");
+}
+
+#[test]
+fn a_replica_that_forgets_the_news_of_a_rumor_is_noticed() {
+    // The event is marked as seen, and its delta is not merged.
+    let report = found(|message| {
+        if let ReplicaMessage::Rumors(batch) = message {
+            for rumor in &mut batch.rumors {
+                let update = Update { dots: rumor.payload().dots, delta: Delta::default() };
+                *rumor = Rumor::new(rumor.id(), Arc::new(update));
+            }
+        }
+        true
+    });
+    assert_eq!(broken_law(&report), Law::NoLoss, "{report}");
+}
+
+#[test]
+fn anti_entropy_that_skips_the_answer_is_noticed() {
+    let report = found(|message| !matches!(message, ReplicaMessage::Answer(_)));
+    assert_eq!(broken_law(&report), Law::Convergence, "{report}");
+}
+
+#[test]
+fn a_context_that_is_merged_before_its_content_is_noticed() {
+    // The answer claims what was seen, and leaves out what it means.
+    let report = found(|message| {
+        if let ReplicaMessage::Answer(answer) = message {
+            answer.delta = None;
+        }
+        true
+    });
+    assert_eq!(broken_law(&report), Law::NoLoss, "{report}");
+}
+
+#[test]
+fn answers_that_never_say_what_was_seen_are_noticed() {
+    // States become equal, but nobody knows what of: rumors stay news for ever.
+    let report = found(|message| {
+        if let ReplicaMessage::Answer(answer) = message {
+            answer.seen = CausalContext::new();
+        }
+        true
+    });
+    assert_eq!(broken_law(&report), Law::Convergence, "{report}");
+}
+
+#[test]
+fn a_digest_that_is_always_of_the_empty_state_costs_and_still_converges() {
+    let report = found(|message| {
+        if let ReplicaMessage::Question(question) = message {
+            question.digest = IdSetDigest::default();
+        }
+        true
+    });
+    assert!(report.is_clean(), "{report}");
+}
