@@ -10,10 +10,15 @@
 //! | [`crdts`] | counters, sets, versioned key-value state | `crdts` (default) |
 //! | [`transport`] | executing effects; frames and codec with `serde` | `transport` (default) |
 //! | [`sim`] | the deterministic simulator | `sim` |
+//! | [`check`](mod@check) | does my type converge? | `check` |
 //!
 //! `use gossiper::prelude::*` brings in what applications use every day.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "check")]
+pub use gossiper_check as check;
+#[cfg(feature = "check")]
+pub use gossiper_check::check;
 pub use gossiper_core::*;
 #[cfg(feature = "crdts")]
 pub use gossiper_crdts as crdts;

@@ -1,0 +1,157 @@
+//! Every type that we ship, held by the toolkit that users have: laws, small
+//! scopes, fault schedules and growth, each with a model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gossiper::check::{Operation, Seen};
+use gossiper::crdts::{GCounter, GSet, VersionedKv};
+use gossiper::{Delta, Replicated, UpdateContext};
+use proptest::prelude::*;
+
+mod g_counter {
+    use super::*;
+
+    /// Counts so many more.
+    #[derive(Clone, Debug)]
+    struct Add(u64);
+
+    impl Operation<GCounter> for Add {
+        fn apply(&self, counter: &GCounter, ctx: &mut UpdateContext) -> Option<Delta<GCounter>> {
+            counter.increment(ctx.replica(), self.0).ok().filter(|_| self.0 > 0)
+        }
+    }
+
+    /// Everything that was seen is counted.
+    fn total(seen: &Seen<'_, Add>) -> u128 {
+        seen.iter().map(|one| u128::from(one.op().0)).sum()
+    }
+
+    fn ops() -> impl Strategy<Value = Add> {
+        prop_oneof![9 => 1..9_u64, 1 => Just(u64::MAX / 2)].prop_map(Add)
+    }
+
+    gossiper::check!(
+        GCounter,
+        ops = ops(),
+        with_model(GCounter::value, total),
+        with_bounded_growth()
+    );
+}
+
+mod g_set {
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    struct Insert(String);
+
+    impl Operation<GSet<String>> for Insert {
+        fn apply(&self, set: &GSet<String>, _: &mut UpdateContext) -> Option<Delta<GSet<String>>> {
+            Some(set.insert(self.0.clone()))
+        }
+    }
+
+    fn view(set: &GSet<String>) -> BTreeSet<String> {
+        set.iter().cloned().collect()
+    }
+
+    /// Everything that was seen is in.
+    fn inserted(seen: &Seen<'_, Insert>) -> BTreeSet<String> {
+        seen.iter().map(|one| one.op().0.clone()).collect()
+    }
+
+    gossiper::check!(GSet<String>, ops = "[a-f]{0,2}".prop_map(Insert), with_model(view, inserted));
+}
+
+/// The rules of the versioned map, as a specification over what was seen.
+mod versioned_kv {
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Put(u8, u8),
+        Delete(u8),
+    }
+
+    type Map = VersionedKv<u8, u8>;
+
+    impl Operation<Map> for Op {
+        fn apply(&self, map: &Map, ctx: &mut UpdateContext) -> Option<Delta<Map>> {
+            match self {
+                Self::Put(key, value) => map.put(ctx.next_dot(), *key, *value).ok(),
+                Self::Delete(key) => Some(map.delete(key)),
+            }
+        }
+    }
+
+    fn ops() -> impl Strategy<Value = Op> {
+        prop_oneof![
+            3 => (0..3_u8, any::<u8>()).prop_map(|(key, value)| Op::Put(key, value)),
+            1 => (0..3_u8).prop_map(Op::Delete),
+        ]
+    }
+
+    /// For each key, the values that may be read: those of puts that no other
+    /// operation on the key has seen. Which of several is read depends on their
+    /// versions, so the view shows whether one of them is.
+    fn candidates(seen: &Seen<'_, Op>) -> BTreeMap<u8, BTreeSet<u8>> {
+        let mut live = BTreeMap::<u8, BTreeSet<u8>>::new();
+        for one in seen.iter() {
+            if let Op::Put(key, value) = one.op() {
+                let replaced = seen.after(one).any(|later| match later.op() {
+                    Op::Put(other, _) | Op::Delete(other) => other == key,
+                });
+                if !replaced {
+                    live.entry(*key).or_default().insert(*value);
+                }
+            }
+        }
+        live
+    }
+
+    /// Keys with a value, by the specification: a put beats a concurrent delete.
+    fn live_keys(seen: &Seen<'_, Op>) -> Vec<u8> {
+        candidates(seen).into_keys().collect()
+    }
+
+    fn keys(map: &Map) -> Vec<u8> {
+        map.iter().map(|(key, _)| *key).collect()
+    }
+
+    gossiper::check!(mod keys_that_live: Map, ops = ops(), with_model(keys, live_keys), with_bounded_growth());
+}
+
+/// A composed state: one update changes two of its parts.
+mod composed {
+    use super::*;
+
+    type State = (GSet<u8>, GCounter, VersionedKv<u8, u8>);
+
+    #[derive(Clone, Debug)]
+    struct Visit(u8);
+
+    impl Operation<State> for Visit {
+        fn apply(
+            &self,
+            (tags, visits, _): &State,
+            ctx: &mut UpdateContext,
+        ) -> Option<<State as Replicated>::Delta> {
+            let visit = visits.increment(ctx.replica(), 1).ok()?;
+            Some((Some(tags.insert(self.0)), Some(visit), None))
+        }
+    }
+
+    /// The parts of an update are never seen apart.
+    fn as_many_visits_as_tags((tags, visits, _): &State) -> Result<(), String> {
+        if visits.value() >= tags.len() as u128 {
+            Ok(())
+        } else {
+            Err(format!("{} tags after {} visits", tags.len(), visits.value()))
+        }
+    }
+
+    gossiper::check!(
+        State,
+        ops = (0..6_u8).prop_map(Visit),
+        with_invariant(as_many_visits_as_tags)
+    );
+}
