@@ -28,8 +28,7 @@
 //!         .pull(1, 0)
 //!         .op(0, Sell(1))
 //!         .op(1, Sell(5))
-//!         .pull(1, 0)
-//!     ;
+//!         .pull(1, 0);
 //!     assert_eq!(check.replay(Law::Invariant, &history), None);
 //! ```
 

@@ -22,8 +22,7 @@
 //!
 //!     let history = History::new(1)
 //!         .op(0, Add(2))
-//!         .op(0, Remove(2))
-//!     ;
+//!         .op(0, Remove(2));
 //!     assert_eq!(check.replay(Law::NoResurrection, &history), None);
 //!
 //! Cart: no law broken

@@ -65,8 +65,7 @@
 //!
 //!     let history = History::new(1)
 //!         .op(0, 0)
-//!         .op(0, 1)
-//!     ;
+//!         .op(0, 1);
 //!     assert_eq!(check.replay(Law::NoResurrection, &history), None);
 //! ```
 //!

@@ -147,7 +147,7 @@ impl Law {
                 "the delta leaves out a part of the change, or claims more than it carries"
             }
             Self::DigestSoundness => {
-                "the digest claims more than the state has: a highest number hides a gap below it"
+                "the digest claims more than the state has, or the answer leaves out a part"
             }
             Self::DigestCompleteness => "the digest leaves out a part of the state",
             Self::DeltaMinimality => {
@@ -160,7 +160,9 @@ impl Law {
             Self::HostileBytes => "decoding does not check what the code later relies on",
             Self::NoResurrection => "a removal is forgotten together with the element",
             Self::NoLoss => "an identity was used twice, or a merge replaced what it should join",
-            Self::Model => "the type resolves concurrent operations by another rule than stated",
+            Self::Model => {
+                "the type follows another rule than the model, often for concurrent operations"
+            }
             Self::Invariant => "the check is made on one replica's knowledge alone",
             Self::Convergence => "some difference is neither in a delta nor in the digest",
             Self::Determinism => "a hasher, a clock or a global random source is used",

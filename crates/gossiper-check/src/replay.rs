@@ -67,18 +67,18 @@ impl<O: Debug> fmt::Display for Regression<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let History { replicas, steps } = &self.0.history;
         let law = self.0.violation.law;
-        writeln!(f, "    let history = History::new({replicas})")?;
+        write!(f, "    let history = History::new({replicas})")?;
         for step in steps {
-            write!(f, "        ")?;
+            write!(f, "\n        ")?;
             match step {
-                Step::Op { at, op, .. } => writeln!(f, ".op({at}, {op:?})")?,
-                Step::Deliver { message, to } => writeln!(f, ".deliver({message}, {to})")?,
-                Step::Pull { from, to } => writeln!(f, ".pull({from}, {to})")?,
-                Step::Backup { at } => writeln!(f, ".backup({at})")?,
-                Step::Crash { at, restart } => writeln!(f, ".crash({at}, Restart::{restart:?})")?,
+                Step::Op { at, op, .. } => write!(f, ".op({at}, {op:?})")?,
+                Step::Deliver { message, to } => write!(f, ".deliver({message}, {to})")?,
+                Step::Pull { from, to } => write!(f, ".pull({from}, {to})")?,
+                Step::Backup { at } => write!(f, ".backup({at})")?,
+                Step::Crash { at, restart } => write!(f, ".crash({at}, Restart::{restart:?})")?,
             }
         }
-        writeln!(f, "    ;")?;
+        writeln!(f, ";")?;
         writeln!(f, "    assert_eq!(check.replay(Law::{law:?}, &history), None);")
     }
 }
