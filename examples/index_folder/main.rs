@@ -32,8 +32,8 @@ use crate::index::{Index, SequentialIndex};
 #[derive(Parser)]
 #[command(name = "index_folder")]
 struct Args {
-    /// The folder to index.
-    #[arg(default_value = ".")]
+    /// The folder to index [default: this repository].
+    #[arg(default_value = THIS_REPOSITORY, hide_default_value = true)]
     path: PathBuf,
     /// How many replicas share the work.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
@@ -62,6 +62,9 @@ struct Report {
     messages: u64,
     wire_bytes: u64,
 }
+
+/// The folder above that of the examples.
+const THIS_REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Rounds in which the replicas read their files.
 const READING_ROUNDS: usize = 40;
