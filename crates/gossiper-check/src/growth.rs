@@ -12,6 +12,7 @@ use gossiper_core::{DeltaOf, DigestOf, Replicated, StateOf};
 
 use crate::history::{History, MAX_EVENTS, Step};
 use crate::lab::{Lab, whole};
+use crate::report::short;
 use crate::subject::{Check, Subject};
 
 /// How one size grows.
@@ -145,7 +146,7 @@ fn curves(points: &[(usize, [usize; 4])]) -> Vec<Curve> {
 
 impl fmt::Display for GrowthReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: bytes", self.type_name)?;
+        writeln!(f, "{}: bytes", short(self.type_name))?;
         for (over, curves) in
             [("operations out of 8", &self.over_operations), ("writers", &self.over_writers)]
         {

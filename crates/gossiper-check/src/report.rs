@@ -170,7 +170,7 @@ pub(crate) fn write_sides(
 }
 
 /// A type's name without the modules that it and its arguments are in.
-fn short(type_name: &str) -> String {
+pub(crate) fn short(type_name: &str) -> String {
     let mut short = String::new();
     let mut word = String::new();
     for c in type_name.chars() {

@@ -4,7 +4,7 @@
 use std::fmt::{self, Debug, Write};
 
 use crate::history::{History, Step};
-use crate::report::Counterexample;
+use crate::report::{Counterexample, short};
 
 /// Pixels between two steps, between two replicas, and around the picture.
 const STEP: usize = 150;
@@ -23,8 +23,7 @@ impl<O: Debug> Counterexample<O> {
 
     fn write_svg(&self, svg: &mut String) -> fmt::Result {
         let History { replicas, steps } = &self.history;
-        let (width, height) =
-            (2 * MARGIN + steps.len() * STEP, MARGIN + replicas * LANE + LANE / 2);
+        let (width, height) = (2 * MARGIN + steps.len() * STEP, MARGIN + (replicas + 1) * LANE);
         writeln!(
             svg,
             r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="monospace" font-size="12">"#
@@ -35,7 +34,7 @@ impl<O: Debug> Counterexample<O> {
         )?;
         writeln!(svg, r##"<rect width="100%" height="100%" fill="#fff"/>"##)?;
         let law = self.violation.law;
-        text(svg, 12, 24, "#c00", &format!("{} breaks \"{law}\"", self.type_name))?;
+        text(svg, 12, 24, "#c00", &format!("{} breaks \"{law}\"", short(self.type_name)))?;
         text(svg, 12, 44, "#555", law.meaning())?;
         for replica in 0..*replicas {
             let y = lane(replica);
@@ -57,6 +56,11 @@ impl<O: Debug> Counterexample<O> {
             writeln!(svg, r##"<circle cx="{x}" cy="{y}" r="5" fill="#000"/>"##)?;
             text(svg, x - STEP / 3, y - 12, "#000", &shown.label)?;
             text(svg, x - STEP / 3, y + 22, "#080", &shown.state)?;
+        }
+        let bottom = height - LANE / 2;
+        text(svg, 12, bottom, "#c00", &self.violation.what)?;
+        for (i, (side, shown)) in self.violation.sides.iter().flatten().enumerate() {
+            text(svg, 12, bottom + 18 * (i + 1), "#000", &format!("{side}: {shown}"))?;
         }
         writeln!(svg, "</svg>")
     }

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 
 use super::plan::Plan;
 use crate::laws::Violation;
-use crate::report::write_sides;
+use crate::report::{short, write_sides};
 
 /// What was found under faults.
 #[derive(Clone, Debug)]
@@ -58,11 +58,16 @@ pub struct Bites {
 impl<O: Debug> fmt::Display for FaultReport<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some((plan, violation)) = &self.counterexample else {
-            writeln!(f, "{}: no law broken in {} fault schedules", self.type_name, self.plans)?;
+            writeln!(
+                f,
+                "{}: no law broken in {} fault schedules",
+                short(self.type_name),
+                self.plans
+            )?;
             return write!(f, "  faults that bit: {}", self.bites);
         };
         let law = violation.law;
-        writeln!(f, "{} breaks \"{law}\" under faults: {}", self.type_name, law.meaning())?;
+        writeln!(f, "{} breaks \"{law}\" under faults: {}", short(self.type_name), law.meaning())?;
         writeln!(f)?;
         writeln!(f, "the smallest schedule found (case {}):", self.plans - 1)?;
         write!(f, "{plan}")?;
