@@ -163,6 +163,40 @@ fn print_table() {
 }
 
 /// What the laws of each type cost; shown with `--nocapture`.
+/// The entries whose counterexamples CORPUS.md shows.
+const SHOWN: [&str; 5] = [
+    "delta_says_add",
+    "both_sides_keep_all_dots",
+    "gap_below_the_highest",
+    "counter_in_a_map",
+    "truncated_delta_whole_context",
+];
+
+fn shown() -> impl Iterator<Item = (&'static str, String)> {
+    SHOWN.into_iter().map(|name| {
+        let entry = all_broken().into_iter().find(|entry| entry.name == name);
+        let entry = entry.expect("the corpus has it");
+        let found = (entry.check)().law(entry.law).expect("the corpus is caught");
+        (name, found.printed)
+    })
+}
+
+#[test]
+fn the_counterexamples_in_the_docs_are_as_printed() {
+    let docs = include_str!("../CORPUS.md");
+    for (name, printed) in shown() {
+        assert!(docs.contains(&printed), "CORPUS.md shows another counterexample of {name}");
+    }
+}
+
+#[test]
+#[ignore = "prints the counterexamples of CORPUS.md"]
+fn print_counterexamples() {
+    for (name, printed) in shown() {
+        println!("### `{name}`\n\n```text\n{printed}```\n");
+    }
+}
+
 #[test]
 #[ignore = "prints times"]
 fn print_times() {
