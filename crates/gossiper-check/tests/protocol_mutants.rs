@@ -56,6 +56,36 @@ fn anti_entropy_that_skips_the_answer_is_noticed() {
     assert_eq!(broken_law(&report), Law::Convergence, "{report}");
 }
 
+/// What is printed of a fault schedule, pasted into a test. The mutant breaks it
+/// and the protocol keeps it.
+#[test]
+fn a_schedule_that_was_found_replays() {
+    use gossiper_check::{Action::*, Plan, Restart::*};
+
+    let skips_answers = |message: &mut Message| !matches!(message, ReplicaMessage::Answer(_));
+    let printed = check().with_faulty_protocol(skips_answers).faults().to_string();
+    for part in ["let plan = Plan {", "actions: vec![", "check.replay_faults(&plan)"] {
+        assert!(printed.contains(part), "{part:?} is missing in:\n{printed}");
+    }
+
+    let plan = Plan {
+        replicas: 2,
+        seed: 1,
+        loss: 0,
+        duplication: 0,
+        reordering: 0,
+        delay: 0,
+        actions: vec![
+            (0, Op { at: 0, op: 7 }),
+            // Stored and never sent.
+            (0, Crash { at: 0, down: 1, restart: Durable }),
+        ],
+    };
+    assert_eq!(check().replay_faults(&plan), None);
+    let violation = check().with_faulty_protocol(skips_answers).replay_faults(&plan);
+    assert_eq!(violation.map(|violation| violation.law), Some(Law::Convergence));
+}
+
 #[test]
 fn a_context_that_is_merged_before_its_content_is_noticed() {
     // The answer claims what was seen, and leaves out what it means.

@@ -74,6 +74,8 @@ impl<O: Debug> fmt::Display for FaultReport<O> {
         writeln!(f, "{}", violation.what)?;
         write_sides(f, violation.sides.as_ref())?;
         writeln!(f, "usual cause: {}", law.usual_cause())?;
+        writeln!(f, "\nas a test that needs no other randomness:\n")?;
+        write_regression(f, plan)?;
         if let Some(trace) = &self.trace {
             const LINES: usize = 60;
             writeln!(f, "\nwhat happened:")?;
@@ -86,6 +88,26 @@ impl<O: Debug> fmt::Display for FaultReport<O> {
         }
         Ok(())
     }
+}
+
+/// A plan as Rust.
+fn write_regression<O: Debug>(f: &mut fmt::Formatter<'_>, plan: &Plan<O>) -> fmt::Result {
+    let Plan { replicas, seed, loss, duplication, reordering, delay, actions } = plan;
+    writeln!(f, "    use gossiper_check::{{Action::*, Plan, Restart::*}};")?;
+    writeln!(f, "    let plan = Plan {{")?;
+    writeln!(f, "        replicas: {replicas},")?;
+    writeln!(f, "        seed: {seed},")?;
+    writeln!(f, "        loss: {loss},")?;
+    writeln!(f, "        duplication: {duplication},")?;
+    writeln!(f, "        reordering: {reordering},")?;
+    writeln!(f, "        delay: {delay},")?;
+    writeln!(f, "        actions: vec![")?;
+    for action in actions {
+        writeln!(f, "            {action:?},")?;
+    }
+    writeln!(f, "        ],")?;
+    writeln!(f, "    }};")?;
+    writeln!(f, "    assert_eq!(check.replay_faults(&plan), None);")
 }
 
 impl fmt::Display for Bites {
