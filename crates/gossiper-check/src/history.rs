@@ -105,6 +105,10 @@ pub(crate) struct Performed<O> {
     pub(crate) at: usize,
     pub(crate) op: O,
     pub(crate) before: Events,
+    /// Whether the state was that of `before` and nothing else. A replica that
+    /// merged the answer to a question of an earlier run has more, and of an
+    /// operation on that no model can tell.
+    pub(crate) exact: bool,
 }
 
 /// The operations that a replica has seen, in an order that agrees with which
@@ -132,7 +136,7 @@ impl<O> Copy for SeenOp<'_, O> {}
 impl<'a, O> Seen<'a, O> {
     /// What a replica that has seen `events` may be asked of a model; `None`
     /// when it lacks an operation that one of them depends on, or when one was
-    /// performed on a replica that lacked such a one.
+    /// performed on a replica that lacked such a one, or had more than it knew.
     ///
     /// Of the latter no model can tell: a removal that saw a second addition and
     /// not the first, which the second had replaced, removes the first as well.
@@ -142,7 +146,8 @@ impl<'a, O> Seen<'a, O> {
             seen.all(|one| events.covers(one.before))
         };
         let mut seen = performed.iter().filter(|one| events.contains(one.message));
-        (closed(events) && seen.all(|one| closed(one.before))).then_some(Self { performed, events })
+        (closed(events) && seen.all(|one| one.exact && closed(one.before)))
+            .then_some(Self { performed, events })
     }
 
     /// The operations, each after those that it had seen.

@@ -139,7 +139,7 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
             self.messages.resize_with(message + 1, || None);
         }
         self.messages[message] = Some(Arc::new(Message { delta, before: before.clone(), after }));
-        self.performed.push(Performed { message, at, op: op.clone(), before: seen });
+        self.performed.push(Performed { message, at, op: op.clone(), before: seen, exact: true });
         Some(Moment { at, before, merged, cause: Cause::Op })
     }
 

@@ -291,6 +291,30 @@ fn a_restored_replica_goes_on_and_loses_nothing() {
     assert_eq!(pair.letters(B), "xy");
 }
 
+/// A backup under a fresh id knows what it has seen, and may write at once.
+#[test]
+fn a_backup_goes_on_under_a_fresh_id_with_what_it_has_seen() {
+    let mut pair = Pair::new();
+    pair.write(A, 'x').unwrap();
+    let backup = pair.replicas[A].snapshot().cloned();
+    pair.write(A, 'y').unwrap();
+    let pushed = pair.tick(A, 0);
+    pair.deliver_all(A, &pushed);
+
+    let same_id = backup.clone().with_fresh_id(backup.id);
+    assert!(Replica::<Letters>::restore(same_id, config()).is_err(), "the id is not fresh");
+
+    let seen = backup.seen.clone();
+    let fresh = backup.with_fresh_id(ReplicaId::new(9));
+    pair.replicas[A] = Replica::restore(fresh, config()).unwrap();
+    pair.replicas[A].set_peers([name(B)]);
+    assert_eq!(pair.replicas[A].seen(), &seen);
+    pair.write(A, 'z').unwrap();
+    let question = pair.ask(A);
+    pair.deliver_all(A, &question);
+    assert_eq!((pair.letters(A), pair.letters(B)), ("xyz".into(), "xyz".into()));
+}
+
 #[test]
 fn a_reused_identity_is_noticed_and_refused() {
     let mut pair = Pair::new();

@@ -134,6 +134,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         let message = self.performed.len();
         let Ok(replica) = self.cluster.node(at) else { return };
         let before = self.known(replica);
+        let exact = self.is_join_of(replica.state(), before);
         if message >= MAX_EVENTS {
             return;
         }
@@ -148,7 +149,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         });
         if let (Ok(Some(event)), Some(delta)) = (event, made) {
             self.events.push((event.last(), delta));
-            self.performed.push(Performed { message, at, op: op.clone(), before });
+            self.performed.push(Performed { message, at, op: op.clone(), before, exact });
         }
     }
 
@@ -184,6 +185,12 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             }
         }
         events
+    }
+
+    /// Whether a state is the join of what `events` told, and nothing else.
+    fn is_join_of(&self, state: &StateOf<S>, events: Events) -> bool {
+        let deltas = events.iter().map(|message| self.events[message].1.clone());
+        self.check.same(&taught::<S>(&StateOf::<S>::default(), deltas), state)
     }
 
     fn safety(&mut self, round: u64) -> Option<Violation> {
@@ -277,7 +284,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         self.cluster.running().find_map(|(node, replica)| {
             let (state, events) = (replica.state(), self.known(replica));
             let deltas = events.iter().map(|message| self.events[message].1.clone());
-            let with = taught::<S>(state, deltas.clone());
+            let with = taught::<S>(state, deltas);
             if !self.check.same(&with, state) {
                 let finding = Finding::differ::<S>(
                     format!("replica {node} has seen what is not in its state"),
@@ -288,7 +295,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             }
             let (view, model) = (self.check.view.as_ref()?, self.check.model.as_ref()?);
             let seen = Seen::closed(&self.performed, events)?;
-            if !self.check.same(&taught::<S>(&StateOf::<S>::default(), deltas), state) {
+            if !self.is_join_of(state, events) {
                 return None;
             }
             let (shown, expected) = (view(state), model(&seen));

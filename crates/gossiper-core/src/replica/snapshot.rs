@@ -24,6 +24,16 @@ pub struct Snapshot<T> {
     pub state: T,
 }
 
+impl<T> Snapshot<T> {
+    /// The snapshot as the start of a new incarnation: for a *backup*, one that
+    /// may be older than what peers were told. State and `seen` are kept, since
+    /// the state has the effect of all that `seen` holds.
+    #[must_use]
+    pub fn with_fresh_id(self, fresh: ReplicaId) -> Self {
+        Self { id: fresh, sequence: 0, ..self }
+    }
+}
+
 impl<T: Clone> Snapshot<&T> {
     /// The snapshot with a copy of the state.
     #[must_use]
@@ -38,7 +48,7 @@ impl<S: Resolve> Replica<S> {
     /// the change that it takes the snapshot after.
     ///
     /// A snapshot that is older than what peers were told is a *backup*, and
-    /// may only be used with a fresh id: [`Replica::with_state`].
+    /// may only be used with a fresh id: [`Snapshot::with_fresh_id`].
     #[must_use]
     pub fn snapshot(&self) -> Snapshot<&StateOf<S>> {
         Snapshot {
@@ -71,8 +81,8 @@ impl<S: Resolve> Replica<S> {
     }
 }
 
-/// A snapshot that no replica can go on from. Start with a fresh id and
-/// [`Replica::with_state`] instead.
+/// A snapshot that no replica can go on from. Start with
+/// [`Snapshot::with_fresh_id`] instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RestoreError {

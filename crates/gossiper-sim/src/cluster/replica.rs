@@ -105,7 +105,7 @@ where
             }
             Restart::Backup(backup) => {
                 let id = self.fresh_id(node);
-                (Replica::with_state(id, backup.state, config), "a backup")
+                (Replica::restore(backup.with_fresh_id(id), config)?, "a backup")
             }
             Restart::Nothing => (Replica::new(self.fresh_id(node), config), "nothing"),
         };
