@@ -113,6 +113,58 @@ mod versioned_kv {
     }
 
     check!(mod keys_that_live: Map, ops = ops(), with_model(keys, live_keys), with_bounded_growth());
+
+    /// Fault schedules that once blamed the map, which keeps its rules in them:
+    /// the toolkit asked the model about an operation of a replica that held
+    /// more than it knew to have seen, after a backup and after a late answer.
+    #[test]
+    fn schedules_that_once_raised_a_false_alarm_are_clean() {
+        use gossiper_check::{Action, Check, Plan, Restart};
+
+        let put = |at, key| Action::Op { at, op: Op::Put(key, 0) };
+        let after_a_backup = Plan {
+            replicas: 7,
+            seed: 5_313_521_609_921_056_182,
+            loss: 0,
+            duplication: 0,
+            reordering: 0,
+            delay: 2,
+            actions: vec![
+                (2, put(1, 0)),
+                (8, Action::Partition { first: 3 }),
+                (12, Action::Backup { at: 3 }),
+                (15, Action::Crash { at: 3, down: 2, restart: Restart::Backup }),
+                (20, Action::Op { at: 3, op: Op::Delete(0) }),
+            ],
+        };
+        let after_a_late_answer = Plan {
+            replicas: 7,
+            seed: 15_651_572_751_614_618_486,
+            loss: 426,
+            duplication: 147,
+            reordering: 166,
+            delay: 3,
+            actions: vec![
+                (0, Action::Crash { at: 2, down: 2, restart: Restart::Empty }),
+                (1, put(0, 0)),
+                (2, Action::Partition { first: 3 }),
+                (3, put(6, 0)),
+                (5, put(0, 0)),
+                (6, Action::Partition { first: 5 }),
+                (9, put(3, 1)),
+                (10, Action::Crash { at: 0, down: 6, restart: Restart::Durable }),
+                (12, put(6, 0)),
+                (12, put(2, 0)),
+                (14, Action::Heal),
+                (18, put(0, 0)),
+                (20, Action::Crash { at: 0, down: 2, restart: Restart::Empty }),
+                (23, Action::Op { at: 0, op: Op::Delete(0) }),
+            ],
+        };
+        let check = Check::<Map, Op>::of(ops()).with_model(keys, live_keys);
+        assert_eq!(check.replay_faults(&after_a_backup), None);
+        assert_eq!(check.replay_faults(&after_a_late_answer), None);
+    }
 }
 
 /// A composed state: one update changes two of its parts.
