@@ -16,20 +16,12 @@ use crate::wire::Wire;
 /// A type that can be checked: replicated, and its states can be copied,
 /// compared and shown.
 pub trait Subject:
-    Resolve<
-    State: Replicated<Digest: Clone, Delta: Clone + Debug> + Default + Clone + Debug + PartialEq,
->
+    Resolve<State: Replicated<Delta: Clone + Debug> + Default + Clone + Debug + PartialEq>
 {
 }
 
 impl<S> Subject for S where
-    S: Resolve<
-        State: Replicated<Digest: Clone, Delta: Clone + Debug>
-                   + Default
-                   + Clone
-                   + Debug
-                   + PartialEq,
-    >
+    S: Resolve<State: Replicated<Delta: Clone + Debug> + Default + Clone + Debug + PartialEq>
 {
 }
 

@@ -114,7 +114,7 @@ fn answers_that_never_say_what_was_seen_are_noticed() {
 fn a_digest_that_is_always_of_the_empty_state_costs_and_still_converges() {
     let report = found(|message| {
         if let ReplicaMessage::Question(question) = message {
-            question.digest = IdSetDigest::default();
+            question.digest = Arc::new(IdSetDigest::default());
         }
         true
     });

@@ -29,6 +29,8 @@ mod node_id;
 mod peers;
 mod random;
 mod round;
+#[cfg(feature = "serde")]
+mod shared;
 
 pub use clock::{HybridClock, PhysicalTime, Timestamp};
 pub use effect::Effect;

@@ -434,7 +434,7 @@ fn an_answer_that_nobody_asked_for_is_merged_and_claims_nothing() {
         run: 0,
         delta: Some(BTreeSet::from(['y'])),
         seen: pair.replicas[B].seen().clone(),
-        question: Some(Question { run: 1, digest: IdSetDigest::default() }),
+        question: Some(Question { run: 1, digest: IdSetDigest::default().into() }),
     };
     let _ = pair.deliver(A, ReplicaMessage::Answer(answer));
     assert_eq!(pair.letters(A), "y");

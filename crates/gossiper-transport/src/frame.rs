@@ -459,7 +459,7 @@ mod tests {
 
     #[test]
     fn an_idle_question_leaves_room_in_64_bytes() {
-        let question = Question { run: u64::MAX, digest: u64::MAX };
+        let question = Question { run: u64::MAX, digest: u64::MAX.into() };
         let message = ReplicaMessage::<u64, ()>::Question(question);
         assert_eq!(frames().encoded_len(&message).unwrap(), 36);
     }

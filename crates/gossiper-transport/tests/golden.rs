@@ -71,7 +71,8 @@ fn rumors_of_a_replica() {
 
 #[test]
 fn a_question() {
-    let question = Question { run: 0xfedc_ba98_7654_3210, digest: vec![0, 250, 251, 65_535] };
+    let question =
+        Question { run: 0xfedc_ba98_7654_3210, digest: vec![0, 250, 251, 65_535].into() };
     check(
         &Message::Question(question),
         // variant, run, four numbers
@@ -90,7 +91,7 @@ fn an_answer_with_a_question() {
         run: 7,
         delta: Some(Edit { key: String::new(), value: None }),
         seen,
-        question: Some(Question { run: 8, digest: Vec::new() }),
+        question: Some(Question { run: 8, digest: Vec::new().into() }),
     };
     check(
         &Message::Answer(answer),

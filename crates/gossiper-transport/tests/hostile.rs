@@ -120,7 +120,7 @@ fn message() -> impl Strategy<Value = Message> {
     });
     let question = || {
         (any::<u64>(), prop::collection::vec(any::<(u64, u16)>(), 0..4))
-            .prop_map(|(run, digest)| Question { run, digest })
+            .prop_map(|(run, digest)| Question { run, digest: digest.into() })
     };
     let seen = prop::collection::vec((dot(), 0..9_u64), 0..4).prop_map(|runs| {
         let mut seen = CausalContext::new();

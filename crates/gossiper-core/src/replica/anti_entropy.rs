@@ -111,7 +111,7 @@ where
 
     fn question<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> Question<DigestOf<S>> {
         let run = *self.schedule.run.get_or_insert_with(|| rng.next_u64());
-        Question { run, digest: self.state.digest() }
+        Question { run, digest: Arc::new(self.state.digest()) }
     }
 
     /// All that the asker lacks, and what it has seen when it has merged that.

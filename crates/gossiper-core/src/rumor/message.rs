@@ -17,7 +17,7 @@ use crate::{MessageId, NodeId};
 )]
 pub struct Rumor<T> {
     id: MessageId,
-    #[cfg_attr(feature = "serde", serde(with = "shared"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::shared"))]
     payload: Arc<T>,
 }
 
@@ -89,26 +89,5 @@ pub struct GossipMessage<T> {
 impl<T> Clone for GossipMessage<T> {
     fn clone(&self) -> Self {
         Self { sender: self.sender.clone(), batch: self.batch.clone() }
-    }
-}
-
-/// A shared payload has the bytes of the payload.
-#[cfg(feature = "serde")]
-mod shared {
-    use alloc::sync::Arc;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<T: Serialize, S: Serializer>(
-        payload: &Arc<T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        T::serialize(payload, serializer)
-    }
-
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Arc<T>, D::Error> {
-        T::deserialize(deserializer).map(Arc::new)
     }
 }

@@ -1,7 +1,7 @@
 //! Clusters of replicas: updates, backups and restarts.
 
 use gossiper_core::{
-    DeltaOf, DigestOf, Event, Replica, ReplicaId, Resolve, Snapshot, StateOf, UpdateContext,
+    DeltaOf, Event, Replica, ReplicaId, Resolve, Snapshot, StateOf, UpdateContext,
 };
 
 use super::{Cluster, Condition};
@@ -27,7 +27,6 @@ pub enum Restart<State> {
 impl<S: Resolve> Cluster<Replica<S>>
 where
     DeltaOf<S>: Clone,
-    DigestOf<S>: Clone,
     StateOf<S>: Default,
 {
     /// Changes the state of a node: `mutator` reads it and returns the delta

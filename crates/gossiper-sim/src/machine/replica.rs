@@ -11,7 +11,6 @@ use crate::MessageKind;
 impl<S: Resolve> Machine for Replica<S>
 where
     DeltaOf<S>: Clone,
-    DigestOf<S>: Clone,
     StateOf<S>: Default,
 {
     type Message = ReplicaMessage<DigestOf<S>, DeltaOf<S>>;

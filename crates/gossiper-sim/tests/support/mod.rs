@@ -23,15 +23,19 @@ impl Letters {
     }
 }
 
+/// Not `Clone`: nobody asks that of a digest, though the network repeats
+/// messages.
+pub(crate) struct Known(BTreeMap<char, u64>);
+
 impl Replicated for Letters {
-    type Digest = BTreeMap<char, u64>;
+    type Digest = Known;
     type Delta = BTreeMap<char, u64>;
 
-    fn digest(&self) -> Self::Digest {
-        self.0.clone()
+    fn digest(&self) -> Known {
+        Known(self.0.clone())
     }
 
-    fn delta(&self, remote: &Self::Digest) -> Option<Self::Delta> {
+    fn delta(&self, Known(remote): &Known) -> Option<Self::Delta> {
         let lacks = |(letter, version): &(&char, &u64)| remote.get(letter) < Some(version);
         let lacking: Self::Delta = self.0.iter().filter(lacks).map(|(l, v)| (*l, *v)).collect();
         (!lacking.is_empty()).then_some(lacking)
