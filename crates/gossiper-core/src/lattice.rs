@@ -10,7 +10,9 @@
 //! | [`Replicated`]: digest, delta, merge, and the laws | `replicated.rs` |
 //! | [`Join`]: the least upper bound of two fragments; [`Delta`] | `join.rs` |
 //! | [`ReplicaId`], [`Dot`]: who writes, and which write | `dot.rs` |
-//! | [`CausalContext`]: a set of dots as intervals | `causal_context.rs`, `intervals.rs` |
+//! | [`Event`], [`UpdateContext`]: the dots of one update | `event.rs`, `update.rs` |
+//! | [`Timestamp`], [`HybridClock`] | `clock.rs` |
+//! | [`CausalContext`], [`VersionVector`]: sets of dots | `causal_context.rs`, `version_vector.rs` |
 //! | [`IdSetDigest`]: the exact digest of a small set | `id_set_digest.rs` |
 //! | tuples of replicated values | `tuple.rs` |
 //! | [`Schema`]: which state type is this | `schema.rs` |
@@ -19,18 +21,24 @@
 #[cfg(feature = "serde")]
 pub mod canonical;
 mod causal_context;
+mod clock;
 mod dot;
+mod event;
 mod id_set_digest;
-mod intervals;
 mod join;
 mod replicated;
 mod schema;
 mod tuple;
+mod update;
+mod version_vector;
 
-pub use causal_context::CausalContext;
+pub use causal_context::{CausalContext, Run};
+pub use clock::{HybridClock, PhysicalTime, Timestamp};
 pub use dot::{Dot, ReplicaId};
+pub use event::Event;
 pub use id_set_digest::IdSetDigest;
-pub(crate) use intervals::Intervals;
 pub use join::{Delta, Join, MergeOutcome};
 pub use replicated::{DeltaOf, DigestOf, Replicated, Resolve, StateOf};
 pub use schema::Schema;
+pub use update::UpdateContext;
+pub use version_vector::VersionVector;

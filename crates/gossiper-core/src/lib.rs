@@ -23,7 +23,6 @@ pub mod lattice;
 pub mod replica;
 pub mod rumor;
 
-mod clock;
 mod effect;
 mod node_id;
 mod peers;
@@ -32,18 +31,18 @@ mod round;
 #[cfg(feature = "serde")]
 mod shared;
 
-pub use clock::{HybridClock, PhysicalTime, Timestamp};
 pub use effect::Effect;
 pub use lattice::{
-    CausalContext, Delta, DeltaOf, DigestOf, Dot, IdSetDigest, Join, MergeOutcome, ReplicaId,
-    Replicated, Resolve, Schema, StateOf,
+    CausalContext, Delta, DeltaOf, DigestOf, Dot, Event, HybridClock, IdSetDigest, Join,
+    MergeOutcome, PhysicalTime, ReplicaId, Replicated, Resolve, Schema, StateOf, Timestamp,
+    UpdateContext, VersionVector,
 };
 pub use node_id::NodeId;
 pub use peers::Peers;
 pub use random::{DeterministicRng, RandomSource};
 pub use replica::{
-    Change, Event, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage,
-    ReplicaStats, RestoreError, Snapshot, UpdateContext, UpdateError,
+    Change, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage, ReplicaStats,
+    RestoreError, Snapshot, UpdateError,
 };
 pub use round::Round;
 pub use rumor::{

@@ -51,16 +51,16 @@ use alloc::vec::Vec;
 
 use anti_entropy::Schedule;
 pub use config::ReplicaConfig;
-pub use event::{Change, Event, ReplicaEvent};
+pub use event::{Change, ReplicaEvent};
 pub use message::{Answer, Question, ReplicaMessage, Update};
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
-pub use update::{UpdateContext, UpdateError};
+pub use update::UpdateError;
 
 use crate::rumor::{Rumor, RumorBatch, RumorStore};
 use crate::{
-    CausalContext, DeltaOf, DigestOf, Effect, HybridClock, NodeId, Peers, PhysicalTime,
-    RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf,
+    CausalContext, DeltaOf, DigestOf, Effect, Event, HybridClock, NodeId, Peers, PhysicalTime,
+    RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
 };
 
 /// What a [`Replica`] asks of its host.

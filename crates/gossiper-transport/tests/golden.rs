@@ -95,10 +95,11 @@ fn an_answer_with_a_question() {
     };
     check(
         &Message::Answer(answer),
-        // variant, run, Some("", None), two writers: 1 with two intervals, 2 with one;
-        // Some: run, no numbers
-        "47535052 01 ade64d658cecc7e9 1b000000
-         02 07 01 00 00 02 01 02 01 09 0b 0b 02 01 fc70110100 fc70110100
+        // variant, run, Some("", None), two writers: 1 with two runs (none skipped
+        // and eight more, one skipped and no more), 2 with one; Some: run, no
+        // numbers
+        "47535052 01 ade64d658cecc7e9 17000000
+         02 07 01 00 00 02 01 02 00 08 01 00 02 01 fc6f110100 00
          01 08 00",
     );
 }

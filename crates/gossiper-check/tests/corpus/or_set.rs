@@ -53,7 +53,7 @@ pub(crate) trait Rules: Clone + Debug + PartialEq + 'static {
         let entries: BTreeMap<_, _> =
             set.entries.iter().filter(|(dot, _)| !remote.context.contains(**dot)).collect();
         let entries = entries.into_iter().map(|(dot, element)| (*dot, *element)).collect();
-        let unseen = dots(&set.context).filter(|dot| !remote.context.contains(*dot));
+        let unseen = set.context.dots().filter(|dot| !remote.context.contains(*dot));
         let removed = remote
             .live
             .iter()
@@ -79,7 +79,7 @@ pub(crate) trait Rules: Clone + Debug + PartialEq + 'static {
             let entry = delta.entries.get(&dot).map(|element| (dot, *element));
             OrSet::fragment(entry.into_iter().collect(), vec![dot])
         };
-        dots(&delta.context).map(atom).collect()
+        delta.context.dots().map(atom).collect()
     }
 }
 
@@ -88,15 +88,6 @@ pub(crate) trait Rules: Clone + Debug + PartialEq + 'static {
 pub(crate) struct Plain;
 
 impl Rules for Plain {}
-
-/// Every dot of a context, one by one.
-pub(crate) fn dots(context: &CausalContext) -> impl Iterator<Item = Dot> {
-    context.intervals().flat_map(|(replica, intervals)| {
-        intervals.iter().flat_map(move |(first, last)| {
-            (*first..=*last).filter_map(move |sequence| Dot::new(replica, sequence))
-        })
-    })
-}
 
 impl<R> OrSet<R> {
     pub(crate) fn fragment(entries: BTreeMap<Dot, u8>, seen: Vec<Dot>) -> Self {

@@ -1,47 +1,9 @@
-//! Events: of a writer, and for the application.
+//! What a replica tells its application.
 
 use alloc::sync::Arc;
-use core::num::NonZeroU64;
 
 use super::Update;
-use crate::{Dot, MessageId, NodeId, ReplicaId};
-
-/// One update of one replica: the run of dots that it took, at least one.
-///
-/// Named by its last dot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Event {
-    last: Dot,
-    dots: NonZeroU64,
-}
-
-impl Event {
-    /// The event of the `dots` dots up to `last`; `None` if that would begin
-    /// before the first dot of its writer.
-    #[must_use]
-    pub const fn new(last: Dot, dots: NonZeroU64) -> Option<Self> {
-        if dots.get() <= last.sequence() { Some(Self { last, dots }) } else { None }
-    }
-
-    /// The first of its dots.
-    #[must_use]
-    pub fn first(self) -> Dot {
-        let sequence = self.last.sequence() - (self.dots.get() - 1);
-        Dot::new(self.last.replica(), sequence).unwrap_or(self.last)
-    }
-
-    /// The last of its dots, which names it.
-    #[must_use]
-    pub const fn last(self) -> Dot {
-        self.last
-    }
-
-    /// How many dots it took.
-    #[must_use]
-    pub const fn dots(self) -> NonZeroU64 {
-        self.dots
-    }
-}
+use crate::{Event, MessageId, NodeId, ReplicaId};
 
 /// What a [`Replica`](crate::Replica) tells its application.
 #[derive(Clone, Debug, PartialEq, Eq)]

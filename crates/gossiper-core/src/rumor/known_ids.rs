@@ -2,8 +2,8 @@
 
 use alloc::collections::BTreeMap;
 
-use crate::lattice::Intervals;
-use crate::{MessageId, ReplicaId, Round};
+use crate::lattice::Run;
+use crate::{CausalContext, Dot, MessageId, ReplicaId, Round};
 
 /// The ids that a node has had, in bounded memory.
 ///
@@ -21,7 +21,7 @@ pub(crate) struct KnownIds {
 
 #[derive(Clone, Debug, Default)]
 struct Origin {
-    ids: Intervals,
+    ids: CausalContext,
     heard: Round,
 }
 
@@ -32,16 +32,16 @@ impl KnownIds {
 
     pub(crate) fn contains(&self, id: MessageId) -> bool {
         let dot = id.as_dot();
-        self.origins.get(&dot.replica()).is_some_and(|own| own.ids.contains(dot.sequence()))
+        self.origins.get(&dot.replica()).is_some_and(|own| own.ids.contains(dot))
     }
 
     pub(crate) fn insert(&mut self, id: MessageId, round: Round) {
         let dot = id.as_dot();
         let origin = self.origins.entry(dot.replica()).or_default();
         origin.heard = round;
-        self.intervals -= origin.ids.len();
-        origin.ids.insert(dot.sequence(), dot.sequence());
-        self.intervals += origin.ids.len();
+        self.intervals -= origin.ids.runs().len();
+        origin.ids.insert(dot);
+        self.intervals += origin.ids.runs().len();
         if self.intervals > self.limit {
             self.shrink(dot.replica());
         }
@@ -50,24 +50,33 @@ impl KnownIds {
     /// Makes room, O(origins), without touching what was just heard of if it
     /// can be helped.
     fn shrink(&mut self, newest: ReplicaId) {
-        let widest = self.origins.values_mut().max_by_key(|origin| origin.ids.len());
-        if let Some(origin) = widest.filter(|origin| origin.ids.len() > 1) {
-            self.intervals -= origin.ids.len() - 1;
-            origin.ids.close_gaps();
+        let widest = self.origins.values_mut().max_by_key(|origin| origin.ids.runs().len());
+        if let Some(origin) = widest.filter(|origin| origin.ids.runs().len() > 1) {
+            self.intervals -= origin.ids.runs().len() - 1;
+            origin.ids = hull(&origin.ids);
             return;
         }
         let others = self.origins.iter().filter(|(replica, _)| **replica != newest);
         let stalest = others.min_by_key(|(_, origin)| origin.heard).map(|(replica, _)| *replica);
         if let Some(origin) = stalest.and_then(|replica| self.origins.remove(&replica)) {
-            self.intervals -= origin.ids.len();
+            self.intervals -= origin.ids.runs().len();
         }
     }
+}
+
+/// The ids of one origin from the first known to the last: what was a gap counts
+/// as known from now on.
+fn hull(ids: &CausalContext) -> CausalContext {
+    let mut runs = ids.runs();
+    let first = runs.next();
+    let last = runs.next_back().or(first).map_or(0, Run::last);
+    let first = first.and_then(|run| Dot::new(run.replica(), run.first()));
+    first.and_then(|first| Run::new(first, last)).into_iter().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Dot;
 
     fn id(origin: u64, sequence: u64) -> MessageId {
         Dot::new(ReplicaId::new(origin), sequence).unwrap().into()

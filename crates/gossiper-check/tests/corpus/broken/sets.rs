@@ -10,8 +10,7 @@ use gossiper_crdts::GSet;
 
 use crate::corpus::entry::Broken;
 use crate::corpus::or_set::{
-    Add, Digest, OrSet, Plain, Remove, Rules, SetOp, add_wins, check, dots, perform, remove_wins,
-    set_ops,
+    Add, Digest, OrSet, Plain, Remove, Rules, SetOp, add_wins, check, perform, remove_wins, set_ops,
 };
 use crate::corpus::whole_state::Whole;
 use crate::whole_state;
@@ -244,7 +243,7 @@ impl Rules for TruncatedDelta {
     fn answer(set: &OrSet<Self>, remote: &Digest) -> Option<OrSet<Self>> {
         let whole = set.clone().with_rules::<Plain>().delta(remote)?;
         let entries = whole.entries.into_iter().take(2).collect();
-        Some(OrSet { entries, ..OrSet::fragment(BTreeMap::new(), dots(&whole.context).collect()) })
+        Some(OrSet { entries, ..OrSet::fragment(BTreeMap::new(), whole.context.dots().collect()) })
     }
 }
 
