@@ -13,6 +13,7 @@
 //! | [`Event`], [`UpdateContext`]: the dots of one update | `event.rs`, `update.rs` |
 //! | [`Timestamp`], [`HybridClock`] | `clock.rs` |
 //! | [`CausalContext`], [`VersionVector`]: sets of dots | `causal_context.rs`, `version_vector.rs` |
+//! | [`causal`]: states without tombstones; how they compose | `causal.rs` and its folder |
 //! | [`IdSetDigest`]: the exact digest of a small set | `id_set_digest.rs` |
 //! | tuples of replicated values | `tuple.rs` |
 //! | [`Schema`]: which state type is this | `schema.rs` |
@@ -20,6 +21,7 @@
 
 #[cfg(feature = "serde")]
 pub mod canonical;
+pub mod causal;
 mod causal_context;
 mod clock;
 mod dot;

@@ -32,6 +32,7 @@ mod round;
 mod shared;
 
 pub use effect::Effect;
+pub use lattice::causal;
 pub use lattice::{
     CausalContext, Delta, DeltaOf, DigestOf, Dot, Event, HybridClock, IdSetDigest, Join,
     MergeOutcome, PhysicalTime, ReplicaId, Replicated, Resolve, Schema, StateOf, Timestamp,
@@ -42,7 +43,7 @@ pub use peers::Peers;
 pub use random::{DeterministicRng, RandomSource};
 pub use replica::{
     Change, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage, ReplicaStats,
-    RestoreError, Snapshot, UpdateError,
+    RestoreError, Snapshot, TransactError, UpdateError,
 };
 pub use round::Round;
 pub use rumor::{

@@ -55,7 +55,7 @@ pub use event::{Change, ReplicaEvent};
 pub use message::{Answer, Question, ReplicaMessage, Update};
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
-pub use update::UpdateError;
+pub use update::{TransactError, UpdateError};
 
 use crate::rumor::{Rumor, RumorBatch, RumorStore};
 use crate::{

@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU64;
 
-use super::Dot;
+use super::{Dot, Run};
 
 /// One update of one replica: the run of dots that it took, at least one.
 ///
@@ -38,5 +38,11 @@ impl Event {
     #[must_use]
     pub const fn dots(self) -> NonZeroU64 {
         self.dots
+    }
+}
+
+impl From<Event> for Run {
+    fn from(event: Event) -> Self {
+        Self::new(event.first(), event.last().sequence()).unwrap_or(event.last().into())
     }
 }

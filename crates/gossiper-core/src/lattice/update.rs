@@ -39,6 +39,14 @@ impl UpdateContext {
         (before < LAST_SEQUENCE).then_some(Self { replica, before, taken: 0, clock, now })
     }
 
+    /// The context of a writer's first update, without a clock: for values that
+    /// stand alone.
+    #[must_use]
+    pub fn of(replica: ReplicaId) -> Self {
+        let (clock, now) = (HybridClock::default(), PhysicalTime::EPOCH);
+        Self { replica, before: 0, taken: 0, clock, now }
+    }
+
     /// The id under which this replica writes.
     #[must_use]
     pub const fn replica(&self) -> ReplicaId {
@@ -64,6 +72,14 @@ impl UpdateContext {
     #[must_use]
     pub const fn clock(&self) -> HybridClock {
         self.clock
+    }
+
+    /// Ends this update: what is taken from here on belongs to the next one.
+    /// Not for mutators: a [`Replica`](crate::Replica) makes a context for each
+    /// update.
+    pub fn advance(&mut self) {
+        self.before = self.event().last().sequence();
+        self.taken = 0;
     }
 
     /// The event of this update: the dots that it took, and at least one.

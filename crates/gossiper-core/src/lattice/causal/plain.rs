@@ -1,0 +1,212 @@
+//! Types with a digest of their own, as parts of a causal state.
+
+use alloc::vec::Vec;
+
+use super::super::{CausalContext, MergeOutcome, Replicated, Run, Schema, UpdateContext};
+use super::{Atoms, Changes, Fragment, Recording, Store, Wanted};
+
+/// A type that implements [`Replicated`] by itself and may stand beside causal
+/// fields in a struct: plain lattices of ours, and types written by hand.
+///
+/// ```
+/// use gossiper_core::causal::{Plain, Recording};
+/// # use gossiper_core::{MergeOutcome, Replicated};
+/// # #[derive(Default)]
+/// # struct HighScore(u64);
+/// # impl Replicated for HighScore {
+/// #     type Digest = u64;
+/// #     type Delta = u64;
+/// #     fn digest(&self) -> u64 { self.0 }
+/// #     fn delta(&self, remote: &u64) -> Option<u64> { (self.0 > *remote).then_some(self.0) }
+/// #     fn merge(&mut self, delta: u64) -> MergeOutcome {
+/// #         let news = delta > self.0;
+/// #         self.0 = self.0.max(delta);
+/// #         MergeOutcome::changed_if(news)
+/// #     }
+/// # }
+/// impl Plain for HighScore {
+///     type Recorder<'a> = Recording<'a, Self>;
+/// }
+/// ```
+///
+/// In a transaction, [`Recording::update`] then changes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a plain lattice",
+    note = "implement `Replicated` for it, and \
+            `impl Plain for T {{ type Recorder<'a> = Recording<'a, Self>; }}`"
+)]
+pub trait Plain: Replicated<Delta: Clone> + Default + 'static {
+    /// Records changes in a transaction: [`Recording`] itself, or a type around
+    /// it with methods of its own.
+    type Recorder<'a>: From<Recording<'a, Self>>;
+}
+
+/// Deltas of a [`Plain`] type, to be merged one by one.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        transparent,
+        bound(
+            serialize = "T::Delta: serde::Serialize",
+            deserialize = "T::Delta: serde::Deserialize<'de>"
+        )
+    )
+)]
+pub struct Deltas<T: Replicated>(Vec<T::Delta>);
+
+impl<T: Replicated> Deltas<T> {
+    /// The deltas, in the order in which they were made or came.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T::Delta> {
+        self.0.iter()
+    }
+
+    /// Adds a delta.
+    pub fn push(&mut self, delta: T::Delta) {
+        self.0.push(delta);
+    }
+
+    /// Puts one delta in the place of all, which it must cover.
+    pub fn replace(&mut self, delta: T::Delta) {
+        self.0.clear();
+        self.0.push(delta);
+    }
+}
+
+impl<T: Plain> Atoms for T {
+    type Fragment = Deltas<T>;
+
+    fn is_bottom(&self) -> bool {
+        // Plain parts are never in a place that is dropped when it is empty.
+        false
+    }
+
+    fn live(&self, _: &mut Vec<Run>) {}
+
+    fn retire(&mut self, _: &CausalContext, _: &mut Changes) {}
+
+    fn absorb(&mut self, fragment: Deltas<T>, _: &CausalContext, changes: &mut Changes) {
+        let merged = fragment.0.into_iter().map(|delta| self.merge(delta));
+        if merged.fold(MergeOutcome::Unchanged, MergeOutcome::or).is_changed() {
+            changes.note_other();
+        }
+    }
+
+    fn pick(&self, _: Wanted<'_>) -> Deltas<T> {
+        Deltas::default()
+    }
+}
+
+impl<T: Plain> Store for T {
+    type Digest = T::Digest;
+    type Recorder<'a> = <T as Plain>::Recorder<'a>;
+
+    fn digest(&self) -> T::Digest {
+        Replicated::digest(self)
+    }
+
+    fn lacking(&self, remote: &T::Digest, lacking: &mut Deltas<T>) {
+        lacking.0.extend(self.delta(remote));
+    }
+
+    fn schema() -> Schema {
+        <T as Replicated>::schema()
+    }
+}
+
+impl<T: Plain> Atoms for Deltas<T> {
+    type Fragment = Self;
+
+    fn is_bottom(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn live(&self, _: &mut Vec<Run>) {}
+
+    fn retire(&mut self, _: &CausalContext, _: &mut Changes) {}
+
+    fn absorb(&mut self, fragment: Self, _: &CausalContext, changes: &mut Changes) {
+        if !fragment.is_bottom() {
+            self.0.extend(fragment.0);
+            changes.note_other();
+        }
+    }
+
+    fn pick(&self, _: Wanted<'_>) -> Self {
+        Self::default()
+    }
+}
+
+impl<T: Plain> Fragment for Deltas<T> {
+    fn decompose(self, atoms: &mut Vec<Self>) {
+        let parts = self.0.into_iter().flat_map(T::decompose);
+        atoms.extend(parts.map(|part| Self(alloc::vec![part])));
+    }
+}
+
+impl<T: Plain> Recording<'_, T> {
+    /// Changes the part by a delta: `mutator` reads it and returns the delta of
+    /// the change, as in [`Replica::update`](crate::Replica::update).
+    ///
+    /// It reads what was changed earlier in the same transaction as well, for
+    /// which the part is copied.
+    ///
+    /// # Errors
+    ///
+    /// What the mutator returns.
+    pub fn update<E>(
+        &mut self,
+        mutator: impl FnOnce(&T, &mut UpdateContext) -> Result<T::Delta, E>,
+    ) -> Result<(), E>
+    where
+        T: Clone,
+    {
+        let delta = match self.base() {
+            Some(base) if self.pending().is_bottom() => mutator(base, self.ctx_mut())?,
+            _ => {
+                let current = self.current();
+                mutator(&current, self.ctx_mut())?
+            }
+        };
+        self.pending_mut().push(delta);
+        Ok(())
+    }
+
+    /// A copy of the part as this transaction has made it. O(n).
+    #[must_use]
+    pub fn current(&self) -> T
+    where
+        T: Clone,
+    {
+        let mut current = self.base().cloned().unwrap_or_default();
+        for delta in self.pending().iter() {
+            current.merge(delta.clone());
+        }
+        current
+    }
+}
+
+// By hand: deriving would ask for bounds on `T` instead of its delta.
+impl<T: Replicated> Default for Deltas<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Replicated<Delta: Clone>> Clone for Deltas<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Replicated<Delta: PartialEq>> PartialEq for Deltas<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<T: Replicated<Delta: core::fmt::Debug>> core::fmt::Debug for Deltas<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(&self.0).finish()
+    }
+}
