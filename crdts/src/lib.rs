@@ -61,10 +61,12 @@ extern crate alloc;
 
 pub mod g_counter;
 pub mod g_set;
+pub mod or_set;
 pub mod versioned_kv;
 
 pub use g_counter::{CounterOverflow, GCounter, GCounterDigest};
 pub use g_set::GSet;
+pub use or_set::{OrSet, OrSetRecorder};
 pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
 
 /// The examples of the package's front page, compiled.

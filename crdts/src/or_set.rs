@@ -1,0 +1,314 @@
+//! An add-wins set without tombstones.
+//!
+//! *One replica has an element and the other lacks it: was it never seen, or
+//! removed?* Every addition is named by a dot, and a removal takes away the dots
+//! that it has seen. What is known and not live was removed; what is not known
+//! was never seen. An addition that a removal has not seen survives it: of an
+//! addition and a removal at once, the addition wins.
+//!
+//! A concurrent history:
+//!
+//! ```text
+//! both: {x} by r1#1
+//! r1: removes x    → claims r1#1, nothing live     ⟵ merge ⟶  {x} by r2#1
+//! r2: adds x again → {x} by r2#1, claims r1#1      ⟵ merge ⟶  {x} by r2#1
+//! ```
+//!
+//! **Cost**, for n elements and a delta of k: `contains`, `insert` and `remove`
+//! one look-up in a hash table, O(1), and O(log n) in the index by dot; merging a
+//! delta O(k log n); iteration O(n), in order of dots. Removed elements leave
+//! nothing behind but a bound in the context of the state.
+//!
+//! **Anomalies.** An element that several replicas add at once has a dot for
+//! each until it is added or removed again. Iteration is in order of dots, not of
+//! elements: which replica added first decides.
+//!
+//! References: Shapiro, Preguiça, Baquero and Zawirski, INRIA RR-7506, 2011,
+//! section 3.3.5 (OR-Set); Bieniusa et al., *An optimized conflict-free
+//! replicated set*, INRIA RR-8083, 2012; Almeida, Shoker and Baquero, *Delta
+//! state replicated data types*, JPDC 2018, section 7.3 (add-wins set).
+//!
+//! ```
+//! use gossiper_core::{Replica, ReplicaConfig, ReplicaId};
+//! use gossiper_crdts::OrSet;
+//!
+//! let mut tags = Replica::<OrSet<String>>::new(ReplicaId::new(1), ReplicaConfig::default());
+//! tags.transact(|tags| {
+//!     tags.insert("organic".into());
+//!     tags.insert("local".into());
+//!     assert!(tags.remove("organic"));
+//!     Ok(())
+//! })?;
+//! assert!(tags.state().iter().eq(["local"]));
+//! # Ok::<(), gossiper_core::TransactError>(())
+//! ```
+
+mod index;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::borrow::Borrow;
+use core::fmt;
+use core::hash::Hash;
+
+use gossiper_core::causal::{
+    Atoms, Causal, Changes, DotMap, Dotted, Leaf, Recording, Store, Wanted,
+};
+use gossiper_core::lattice::{CausalContext, Dot, Resolve, Run, Schema};
+use index::Index;
+
+/// An add-wins set without tombstones.
+///
+/// [The module](self) tells how. It is changed in a transaction, by an
+/// [`OrSetRecorder`].
+#[derive(Clone)]
+pub struct OrSet<T> {
+    atoms: DotMap<T>,
+    /// Finds dots by element. Small sets do without.
+    index: Option<Box<Index>>,
+}
+
+/// Sets of more than this many atoms are indexed.
+const INDEXED: usize = 16;
+
+impl<T> OrSet<T> {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { atoms: DotMap::new(), index: None }
+    }
+
+    /// Whether there is no element. O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.atoms.is_empty()
+    }
+}
+
+impl<T: Eq + Hash> OrSet<T> {
+    /// How many elements there are. O(1), and O(n²) for the few of a small set.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.index {
+            Some(index) => self.atoms.len() - index.repeated(),
+            None => self.iter().count(),
+        }
+    }
+
+    /// Whether `element` is there. O(1) on average.
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.dots_of(element).next().is_some()
+    }
+
+    /// The elements, each once, in order of their first dots.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let repeated = self.index.as_ref().is_none_or(|index| index.repeated() > 0);
+        let first = move |dot: Dot, element: &T| {
+            !repeated || self.dots_of(element).all(|other| dot <= other)
+        };
+        self.atoms
+            .iter()
+            .filter(move |(dot, element)| first(*dot, element))
+            .map(|(_, element)| element)
+    }
+
+    /// The dots under which `element` is there: several after concurrent
+    /// additions.
+    pub fn dots_of<'a, Q>(&'a self, element: &'a Q) -> impl Iterator<Item = Dot> + 'a
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let indexed = self.index.as_ref().map(|index| index.dots_of(&self.atoms, element));
+        let listed = indexed.is_none().then(|| {
+            self.atoms.iter().filter(move |(_, own)| (*own).borrow() == element).map(|(dot, _)| dot)
+        });
+        indexed.into_iter().flatten().chain(listed.into_iter().flatten())
+    }
+
+    /// Makes an index where it begins to pay, and drops it where it no longer
+    /// does: at half of that, so that it does not come and go.
+    fn settle(&mut self) {
+        if self.index.is_none() && self.atoms.len() > INDEXED {
+            self.index = Some(Box::new(Index::of(&self.atoms)));
+        } else if self.atoms.len() <= INDEXED / 2 {
+            self.index = None;
+        }
+    }
+}
+
+impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
+    type Fragment = DotMap<T>;
+
+    fn is_bottom(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn live(&self, runs: &mut Vec<Run>) {
+        self.atoms.live(runs);
+    }
+
+    fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
+        let Self { atoms, index } = self;
+        if let Some(index) = index {
+            atoms.for_each_in(doomed, |dot, _| index.remove(atoms, dot));
+        }
+        atoms.retire(doomed, changes);
+        self.settle();
+    }
+
+    fn absorb(&mut self, fragment: DotMap<T>, known: &CausalContext, changes: &mut Changes) {
+        let before = changes.born().len();
+        self.atoms.absorb(fragment, known, changes);
+        if let Some(index) = &mut self.index {
+            for dot in &changes.born()[before..] {
+                index.insert(&self.atoms, *dot);
+            }
+        }
+        self.settle();
+    }
+
+    fn pick(&self, wanted: Wanted<'_>) -> DotMap<T> {
+        self.atoms.pick(wanted)
+    }
+}
+
+impl<T: Eq + Hash + Clone + 'static> Store for OrSet<T> {
+    type Digest = ();
+    type Recorder<'a> = OrSetRecorder<'a, T>;
+
+    fn digest(&self) {}
+
+    fn lacking(&self, (): &(), _: &mut DotMap<T>) {}
+
+    fn schema() -> Schema {
+        Schema::named("gossiper.OrSet").with(Schema::of_type::<T>())
+    }
+}
+
+impl<T: Eq + Hash + Clone + 'static> Dotted for OrSet<T> {}
+
+impl<T: Eq + Hash + Clone + 'static> Leaf for OrSet<T> {
+    type Atom = T;
+
+    fn atoms(&self) -> &DotMap<T> {
+        &self.atoms
+    }
+}
+
+impl<T: Eq + Hash + Clone + 'static> Resolve for OrSet<T> {
+    type State = Causal<Self>;
+}
+
+/// Changes an [`OrSet`] in a transaction.
+pub struct OrSetRecorder<'a, T: Eq + Hash + Clone + 'static>(Recording<'a, OrSet<T>>);
+
+impl<'a, T: Eq + Hash + Clone + 'static> From<Recording<'a, OrSet<T>>> for OrSetRecorder<'a, T> {
+    fn from(recording: Recording<'a, OrSet<T>>) -> Self {
+        Self(recording)
+    }
+}
+
+impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
+    /// Adds `element`, also if it is there: a removal elsewhere that has not seen
+    /// this addition leaves it.
+    pub fn insert(&mut self, element: T) {
+        self.retire(&element);
+        self.0.add(element);
+    }
+
+    /// Removes `element` as it was seen here; says whether it was there.
+    pub fn remove<Q>(&mut self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.retire(element)
+    }
+
+    /// Removes all elements that were seen here. O(n).
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Whether `element` is there.
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let base = self.0.base().into_iter().flat_map(|base| base.dots_of(element));
+        base.into_iter().any(|dot| !self.0.is_retired(dot))
+            || self.0.pending().values().any(|own| own.borrow() == element)
+    }
+
+    fn retire<Q>(&mut self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let mut was_there = false;
+        for dot in self.0.base().into_iter().flat_map(|base| base.dots_of(element)) {
+            was_there |= !self.0.is_retired(dot);
+            self.0.retire(dot);
+        }
+        let pending = self.0.pending().iter().find(|(_, own)| (*own).borrow() == element);
+        if let Some(dot) = pending.map(|(dot, _)| dot) {
+            self.0.remove(dot);
+            was_there = true;
+        }
+        was_there
+    }
+}
+
+// By hand: deriving would ask for `T: Default`.
+impl<T> Default for OrSet<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The same elements under the same dots.
+impl<T: PartialEq> PartialEq for OrSet<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.atoms == other.atoms
+    }
+}
+
+impl<T: Eq> Eq for OrSet<T> {}
+
+/// Reads as `{"a", "b"}`, in order of dots; an element with several dots stands
+/// there for each.
+impl<T: fmt::Debug> fmt::Debug for OrSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.atoms.values()).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod wire {
+    use serde::de::{Deserialize, Deserializer};
+    use serde::ser::{Serialize, Serializer};
+
+    use super::*;
+
+    impl<T: Serialize> Serialize for OrSet<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.atoms.serialize(serializer)
+        }
+    }
+
+    impl<'de, T: Deserialize<'de> + Eq + Hash> Deserialize<'de> for OrSet<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let mut set = Self { atoms: DotMap::deserialize(deserializer)?, index: None };
+            set.settle();
+            Ok(set)
+        }
+    }
+}
