@@ -61,11 +61,14 @@ extern crate alloc;
 
 pub mod g_counter;
 pub mod g_set;
+mod leaf;
+pub mod mv_register;
 pub mod or_set;
 pub mod versioned_kv;
 
 pub use g_counter::{CounterOverflow, GCounter, GCounterDigest};
 pub use g_set::GSet;
+pub use mv_register::{MvRegister, MvRegisterRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
 pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
 

@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::chunk::{CAPACITY, Chunk};
 use crate::lattice::causal::Wanted;
-use crate::lattice::{Dot, ReplicaId, Run};
+use crate::lattice::{CausalContext, Dot, ReplicaId, Run};
 
 /// The atoms of all writers, in order of writer and sequence.
 #[derive(Clone)]
@@ -132,7 +132,7 @@ impl<T: Clone> Chunks<T> {
         for writer in &self.writers {
             let mut chunks: Vec<Chunk<T>> = Vec::new();
             let span = writer.span();
-            for run in span.map(|span| wanted.within(span)).iter().flat_map(|runs| runs.runs()) {
+            for run in span.map(|span| wanted.within(span)).iter().flat_map(CausalContext::runs) {
                 for (chunk, range) in writer.within(run) {
                     let copy = chunk.copy(range);
                     // Many short runs still make few chunks.
