@@ -63,13 +63,17 @@ pub mod g_counter;
 pub mod g_set;
 mod leaf;
 pub mod mv_register;
+pub mod or_map;
 pub mod or_set;
+pub mod pn_counter;
 pub mod versioned_kv;
 
 pub use g_counter::{CounterOverflow, GCounter, GCounterDigest};
 pub use g_set::GSet;
 pub use mv_register::{MvRegister, MvRegisterRecorder};
+pub use or_map::{OrMap, OrMapRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
+pub use pn_counter::{AmountOverflow, PnCounter, PnCounterRecorder};
 pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
 
 /// The examples of the package's front page, compiled.

@@ -79,6 +79,17 @@ impl<'a, S: Store> Recording<'a, S> {
         self.claims.insert(dot);
     }
 
+    /// Retires all these atoms, which are live here.
+    pub fn retire_all(&mut self, dots: &CausalContext) {
+        self.claims.join(dots);
+    }
+
+    /// Whether the transaction has retired all these atoms of the part as it was.
+    #[must_use]
+    pub fn are_retired(&self, dots: &CausalContext) -> bool {
+        self.claims.covers(dots)
+    }
+
     /// Whether the transaction has retired an atom of the part as it was.
     #[must_use]
     pub fn is_retired(&self, dot: Dot) -> bool {
