@@ -11,17 +11,18 @@
 //! paris in round 0: changed by berlin
 //! berlin in round 1: changed by paris
 //! berlin in round 1: changed by paris
-//! berlin: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e}
-//! paris: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e}
+//! berlin: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e} seen {r4b805b72edd5053e: 2}
+//! paris: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e} seen {r4b805b72edd5053e: 2}
 //! ```
 
 use std::error::Error;
 
+use gossiper::causal::Causal;
 use gossiper::prelude::*;
 use gossiper::{ReplicaMessage, StateOf};
 
 /// Visits, tags, settings: all that this application shares.
-type Shop = (GCounter, GSet<String>, VersionedKv<String, String>);
+type Shop = (GCounter, GSet<String>, Causal<VersionedKv<String, String>>);
 type Message = ReplicaMessage<<Shop as Replicated>::Digest, <Shop as Replicated>::Delta>;
 
 /// One instance of the application.
@@ -52,8 +53,12 @@ impl App {
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), Box<dyn Error>> {
         self.replica.update(|(_, _, settings), ctx| {
-            let put = settings.put(ctx.next_dot(), key.into(), value.into())?;
-            Ok::<_, gossiper::crdts::PutError>((None, None, Some(put)))
+            let put = settings.record(ctx, |settings| {
+                settings.put(key.into(), value.into());
+                Ok(())
+            });
+            let put = put.map_err(|abort| std::io::Error::other(abort.into_inner()))?;
+            Ok::<_, std::io::Error>((None, None, Some(put)))
         })?;
         Ok(())
     }

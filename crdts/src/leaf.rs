@@ -1,27 +1,27 @@
-//! What all types that are one map of dots have in common.
+//! What types that are a struct around one store have in common.
 
-/// Makes a struct with one field `atoms`, a
-/// [`DotMap`](gossiper_core::causal::DotMap), a causal type: a leaf of the tree
-/// of stores, that is replicated inside a
+/// Makes a struct whose state is one field, itself a collection of atoms, a
+/// causal type: it is replicated inside a
 /// [`Causal`](gossiper_core::causal::Causal).
 ///
-/// The recorder is a struct around a [`Recording`](gossiper_core::causal::Recording).
-macro_rules! leaf {
+/// The recorder is a struct around a
+/// [`Recording`](gossiper_core::causal::Recording).
+macro_rules! store {
     (
         impl[$($generics:tt)*] $store:ty;
-        atom = $atom:ty;
+        $field:ident: $inner:ty;
         recorder = $recorder:ident[$($arguments:tt)*];
         schema = $schema:expr;
     ) => {
         impl<$($generics)*> gossiper_core::causal::Atoms for $store {
-            type Fragment = gossiper_core::causal::DotMap<$atom>;
+            type Fragment = <$inner as gossiper_core::causal::Atoms>::Fragment;
 
             fn is_bottom(&self) -> bool {
-                self.atoms.is_empty()
+                self.$field.is_bottom()
             }
 
             fn live(&self, runs: &mut alloc::vec::Vec<gossiper_core::lattice::Run>) {
-                self.atoms.live(runs);
+                self.$field.live(runs);
             }
 
             fn retire(
@@ -29,7 +29,7 @@ macro_rules! leaf {
                 doomed: &gossiper_core::CausalContext,
                 changes: &mut gossiper_core::causal::Changes,
             ) {
-                self.atoms.retire(doomed, changes);
+                self.$field.retire(doomed, changes);
             }
 
             fn absorb(
@@ -38,11 +38,11 @@ macro_rules! leaf {
                 known: &gossiper_core::CausalContext,
                 changes: &mut gossiper_core::causal::Changes,
             ) {
-                self.atoms.absorb(fragment, known, changes);
+                self.$field.absorb(fragment, known, changes);
             }
 
             fn pick(&self, wanted: gossiper_core::causal::Wanted<'_>) -> Self::Fragment {
-                self.atoms.pick(wanted)
+                self.$field.pick(wanted)
             }
         }
 
@@ -61,14 +61,6 @@ macro_rules! leaf {
 
         impl<$($generics)*> gossiper_core::causal::Dotted for $store {}
 
-        impl<$($generics)*> gossiper_core::causal::Leaf for $store {
-            type Atom = $atom;
-
-            fn atoms(&self) -> &gossiper_core::causal::DotMap<$atom> {
-                &self.atoms
-            }
-        }
-
         impl<$($generics)*> gossiper_core::Resolve for $store {
             type State = gossiper_core::causal::Causal<Self>;
         }
@@ -78,6 +70,34 @@ macro_rules! leaf {
         {
             fn from(recording: gossiper_core::causal::Recording<'a, $store>) -> Self {
                 Self(recording)
+            }
+        }
+    };
+}
+pub(crate) use store;
+
+/// Makes a struct with one field `atoms`, a
+/// [`DotMap`](gossiper_core::causal::DotMap), a causal type: a leaf of the tree
+/// of stores.
+macro_rules! leaf {
+    (
+        impl[$($generics:tt)*] $store:ty;
+        atom = $atom:ty;
+        recorder = $recorder:ident[$($arguments:tt)*];
+        schema = $schema:expr;
+    ) => {
+        $crate::leaf::store! {
+            impl[$($generics)*] $store;
+            atoms: gossiper_core::causal::DotMap<$atom>;
+            recorder = $recorder[$($arguments)*];
+            schema = $schema;
+        }
+
+        impl<$($generics)*> gossiper_core::causal::Leaf for $store {
+            type Atom = $atom;
+
+            fn atoms(&self) -> &gossiper_core::causal::DotMap<$atom> {
+                &self.atoms
             }
         }
     };

@@ -10,16 +10,15 @@
 //! | --- | --- | --- | --- |
 //! | [`GCounter`] | a counter that only grows | every increment counts, once | a count for each writer |
 //! | [`GSet`] | a set that only grows | the union | its elements |
-//! | [`VersionedKv`] | a map whose entries have versions | a put beats a delete; of two puts the higher version wins, then the higher writer | the dots of each key |
+//! | [`VersionedKv`] | a map whose entries have versions | a put beats a delete; of two puts the higher version wins, then the higher writer | context and live dots |
 //!
 //! Each type's module ([`g_counter`], [`g_set`], [`versioned_kv`]) tells how it
 //! works, what it costs and where it surprises.
 //!
 //! # Changing a state
 //!
-//! Mutators are *delta-mutators*: they read the state and return the
-//! [`Delta`](gossiper_core::Delta) that makes the change, and nothing happens
-//! until the delta is merged. A replica merges and spreads it:
+//! Causal types, those that can take something back, are changed in a
+//! transaction, which records what it does and is merged and spread as one:
 //!
 //! ```
 //! use gossiper_core::{Replica, ReplicaConfig, ReplicaId};
@@ -29,13 +28,18 @@
 //!     ReplicaId::new(1),
 //!     ReplicaConfig::default(),
 //! );
-//! config.update(|map, ctx| map.put(ctx.next_dot(), "port".to_string(), 8080))?;
+//! config.transact(|map| {
+//!     map.put("port".to_string(), 8080);
+//!     Ok(())
+//! })?;
 //! assert_eq!(config.state().get("port"), Some(&8080));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A value that stands alone is changed in one line, since the delta is made
-//! before the merge begins:
+//! Mutators of plain lattices are *delta-mutators*: they read the state and
+//! return the [`Delta`](gossiper_core::Delta) that makes the change, and nothing
+//! happens until the delta is merged. A value that stands alone is changed in one
+//! line, since the delta is made before the merge begins:
 //!
 //! ```
 //! use gossiper_core::Replicated;
@@ -74,7 +78,10 @@ pub use mv_register::{MvRegister, MvRegisterRecorder};
 pub use or_map::{OrMap, OrMapRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
 pub use pn_counter::{AmountOverflow, PnCounter, PnCounterRecorder};
-pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
+pub use versioned_kv::{
+    Expected, Mismatch, Versioned, VersionedKv, VersionedKvRecorder, VersionedRegister,
+    VersionedRegisterRecorder,
+};
 
 /// The examples of the package's front page, compiled.
 #[cfg(doctest)]

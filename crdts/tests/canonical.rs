@@ -4,12 +4,11 @@
 //! the maps and records of a state, and lets them break every rule.
 #![cfg(feature = "serde")]
 
-use gossiper_core::{Dot, IdSetDigest, ReplicaId, Replicated};
-use gossiper_crdts::{GCounter, GCounterDigest, GSet, VersionedKv, VersionedKvDigest};
+use gossiper_core::causal::Causal;
+use gossiper_core::{CausalContext, IdSetDigest, ReplicaId, Replicated, UpdateContext};
+use gossiper_crdts::{GCounter, GCounterDigest, GSet, OrMap, OrSet};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-type Kv = VersionedKv<u8, u8>;
 
 fn encode(value: impl Serialize) -> Vec<u8> {
     bincode::serde::encode_to_vec(value, bincode::config::legacy()).expect("plain data encodes")
@@ -21,16 +20,6 @@ fn decode<T: DeserializeOwned>(plain: impl Serialize) -> Option<T> {
         bincode::serde::decode_from_slice(&bytes, bincode::config::legacy()).ok()?;
     assert_eq!(read, bytes.len());
     Some(value)
-}
-
-/// The bytes of a live slot: writer, sequence, version and value.
-fn live(writer: u64, sequence: u64, version: u64) -> impl Serialize + Clone {
-    (writer, (sequence, (0_u32, version, 7_u8)))
-}
-
-/// The bytes of a mark: writer, sequence and fate.
-fn mark(writer: u64, sequence: u64, fate: u32) -> impl Serialize + Clone {
-    (writer, (sequence, fate))
 }
 
 #[test]
@@ -58,45 +47,68 @@ fn elements_ascend() {
     }
 }
 
-#[test]
-fn keys_and_writers_of_a_map_ascend_and_every_key_has_a_writer() {
-    let mut map = Kv::new();
-    let hidden = map.put(Dot::new(ReplicaId::new(1), 5).unwrap(), 0, 7).unwrap();
-    map.merge(map.put(Dot::new(ReplicaId::new(2), 6).unwrap(), 0, 7).unwrap());
-    map.merge(hidden);
-    map.merge(map.put(Dot::new(ReplicaId::new(1), 6).unwrap(), 3, 7).unwrap());
-    let plain = vec![(0_u8, vec![live(1, 5, 1), live(2, 6, 1)]), (3_u8, vec![live(1, 6, 1)])];
-    assert_eq!(decode::<Kv>(plain).as_ref(), Some(&map));
+/// Writers, and what each of their runs skips and how many more it has.
+type Runs = Vec<(u64, Vec<(u64, u64)>)>;
+/// Writers, and what each of their atoms skips, and its payload.
+type Atoms<T> = Vec<(u64, Vec<(u64, T)>)>;
 
-    for (why, refused) in [
-        ("no writer", vec![(0_u8, vec![])]),
-        ("writers out of order", vec![(0, vec![live(2, 1, 1), live(1, 1, 1)])]),
-        ("a writer twice", vec![(0, vec![live(1, 1, 1), live(1, 2, 1)])]),
-        ("sequence 0", vec![(0, vec![live(1, 0, 1)])]),
-        ("version 0", vec![(0, vec![live(1, 1, 0)])]),
-        ("keys out of order", vec![(1, vec![live(1, 1, 1)]), (0, vec![live(1, 1, 1)])]),
-        ("a key twice", vec![(0, vec![live(1, 1, 1)]), (0, vec![live(2, 1, 1)])]),
-    ] {
-        assert_eq!(decode::<Kv>(refused), None, "{why}");
+#[test]
+fn contexts_ascend_and_their_runs_do_not_touch() {
+    let plain: Runs = vec![(1, vec![(0, 4), (1, 0)]), (2, vec![(6, 0)])];
+    let context: CausalContext = decode(&plain).expect("it is one");
+    assert_eq!(format!("{context:?}"), "{r1: 1..=5 7, r2: 7}");
+    assert_eq!(encode(&context), encode(&plain));
+    let refused: [(&str, Runs); 6] = [
+        ("no run", vec![(1, vec![])]),
+        ("runs that touch", vec![(1, vec![(0, 4), (0, 0)])]),
+        ("writers out of order", vec![(2, vec![(0, 0)]), (1, vec![(0, 0)])]),
+        ("a writer twice", vec![(1, vec![(0, 0)]), (1, vec![(3, 0)])]),
+        ("an overflow", vec![(1, vec![(u64::MAX, 0)])]),
+        ("an overflow of the length", vec![(1, vec![(1, u64::MAX)])]),
+    ];
+    for (why, refused) in refused {
+        assert_eq!(decode::<CausalContext>(refused), None, "{why}");
     }
 }
 
 #[test]
-fn keys_and_writers_of_a_digest_ascend_and_every_key_has_a_writer() {
-    let mut map = Kv::new();
-    map.merge(map.put(Dot::new(ReplicaId::new(1), 5).unwrap(), 0, 7).unwrap());
-    map.merge(map.put(Dot::new(ReplicaId::new(2), 6).unwrap(), 0, 7).unwrap());
-    let plain = vec![(0_u8, vec![mark(1, 5, 1), mark(2, 6, 0)])];
-    assert_eq!(decode(plain), Some(map.digest()));
+fn atoms_ascend_by_dot() {
+    let mut set = Causal::<OrSet<u8>>::default();
+    let mut ctx = UpdateContext::of(ReplicaId::new(1));
+    for element in 0..30 {
+        let add = set.transact(&mut ctx, |set| {
+            set.insert(element);
+            Ok(())
+        });
+        add.expect("nothing is refused");
+    }
+    let plain: Atoms<u8> = vec![(1, (0..30).map(|element| (0, element)).collect())];
+    assert_eq!(decode::<OrSet<u8>>(&plain).as_ref(), Some(&*set));
+    let refused: [(&str, Atoms<u8>); 4] = [
+        ("no atom", vec![(1, vec![])]),
+        ("writers out of order", vec![(2, vec![(0, 7)]), (1, vec![(0, 7)])]),
+        ("a writer twice", vec![(1, vec![(0, 7)]), (1, vec![(1, 7)])]),
+        ("an overflow", vec![(1, vec![(0, 7), (u64::MAX, 7)])]),
+    ];
+    for (why, refused) in refused {
+        assert_eq!(decode::<OrSet<u8>>(refused), None, "{why}");
+    }
+}
 
-    for (why, refused) in [
-        ("no writer", vec![(0_u8, vec![])]),
-        ("writers out of order", vec![(0, vec![mark(2, 1, 0), mark(1, 1, 0)])]),
-        ("a writer twice", vec![(0, vec![mark(1, 1, 0), mark(1, 2, 0)])]),
-        ("sequence 0", vec![(0, vec![mark(1, 0, 0)])]),
-        ("no such fate", vec![(0, vec![mark(1, 1, 2)])]),
-        ("a key twice", vec![(0, vec![mark(1, 1, 0)]), (0, vec![mark(2, 1, 0)])]),
-    ] {
-        assert_eq!(decode::<VersionedKvDigest<u8>>(refused), None, "{why}");
+#[test]
+fn every_key_of_a_map_has_a_value_and_every_dot_one_place() {
+    let value = |skipped| -> Atoms<u8> { vec![(1, vec![(skipped, 7)])] };
+    let plain = vec![(0_u8, value(0)), (3, value(1))];
+    let map: OrMap<u8, OrSet<u8>> = decode(&plain).expect("it is one");
+    assert_eq!((map.len(), encode(&map)), (2, encode(&plain)));
+    type Entries = Vec<(u8, Atoms<u8>)>;
+    let refused: [(&str, Entries); 4] = [
+        ("no value", vec![(0, vec![])]),
+        ("keys out of order", vec![(1, value(0)), (0, value(1))]),
+        ("a key twice", vec![(0, value(0)), (0, value(1))]),
+        ("a dot twice", vec![(0, value(5)), (1, value(5))]),
+    ];
+    for (why, refused) in refused {
+        assert_eq!(decode::<OrMap<u8, OrSet<u8>>>(refused), None, "{why}");
     }
 }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gossiper_check::{Operation, Seen, check};
+use gossiper_core::causal::Causal;
 use gossiper_core::{Delta, DeltaOf, Replicated, StateOf, UpdateContext};
-use gossiper_crdts::{GCounter, GSet, OrSet, VersionedKv};
+use gossiper_crdts::{GCounter, GSet, VersionedKv};
 use proptest::prelude::*;
 
 mod g_counter {
@@ -70,11 +71,17 @@ mod versioned_kv {
     type Map = VersionedKv<u8, u8>;
 
     impl Operation<Map> for Op {
-        fn apply(&self, map: &Map, ctx: &mut UpdateContext) -> Option<Delta<Map>> {
-            match self {
-                Self::Put(key, value) => map.put(ctx.next_dot(), *key, *value).ok(),
-                Self::Delete(key) => Some(map.delete(key)),
-            }
+        fn apply(&self, map: &StateOf<Map>, ctx: &mut UpdateContext) -> Option<DeltaOf<Map>> {
+            let recorded = map.record(ctx, |map| {
+                match self {
+                    Self::Put(key, value) => map.put(*key, *value),
+                    Self::Delete(key) => {
+                        map.delete(key);
+                    }
+                }
+                Ok(())
+            });
+            recorded.ok()
         }
     }
 
@@ -108,7 +115,7 @@ mod versioned_kv {
         candidates(seen).into_keys().collect()
     }
 
-    fn keys(map: &Map) -> Vec<u8> {
+    fn keys(map: &StateOf<Map>) -> Vec<u8> {
         map.iter().map(|(key, _)| *key).collect()
     }
 
@@ -171,7 +178,7 @@ mod versioned_kv {
 mod composed {
     use super::*;
 
-    type State = (GSet<u8>, GCounter, VersionedKv<u8, u8>);
+    type State = (GSet<u8>, GCounter, Causal<VersionedKv<u8, u8>>);
 
     #[derive(Clone, Debug)]
     struct Visit(u8);

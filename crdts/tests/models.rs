@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gossiper_core::{Dot, ReplicaId, Replicated};
-use gossiper_crdts::{Expected, GCounter, GSet, PutError, VersionedKv};
+use gossiper_core::causal::Causal;
+use gossiper_core::{ReplicaId, Replicated, UpdateContext};
+use gossiper_crdts::{Expected, GCounter, GSet, Mismatch, VersionedKv};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -44,24 +45,13 @@ fn kv_ops() -> impl Strategy<Value = Vec<KvOp>> {
     )
 }
 
-/// What a plain map knows of a key: the version of the last put, who put it,
-/// and the value if it was not deleted.
-#[derive(Default)]
-struct Plain {
-    version: u64,
-    writer: u64,
-    value: Option<u8>,
-}
+/// What a plain map knows of a key that has a value: the version of the put, who
+/// put it, and the value.
+type Plain = BTreeMap<String, (u64, u64, u8)>;
 
-impl Plain {
-    fn put(&mut self, writer: u64, value: u8) {
-        *self = Self { version: self.version + 1, writer, value: Some(value) };
-    }
-
-    fn read(&self) -> Expected {
-        let (version, writer) = (self.version, ReplicaId::new(self.writer));
-        if self.value.is_some() { Expected::Version { version, writer } } else { Expected::Absent }
-    }
+fn put(model: &mut Plain, writer: u64, key: &str, value: u8) {
+    let version = model.get(key).map_or(0, |(version, _, _)| *version) + 1;
+    model.insert(key.into(), (version, writer, value));
 }
 
 proptest! {
@@ -97,50 +87,66 @@ proptest! {
 
     #[test]
     fn map_is_a_map(ops in kv_ops()) {
-        let mut map = VersionedKv::<String, u8>::new();
-        let (mut model, mut read) = (BTreeMap::<String, Plain>::new(), BTreeMap::new());
-        for (op, sequence) in ops.into_iter().zip(1..) {
+        let mut map = Causal::<VersionedKv<String, u8>>::default();
+        let mut writers = [0, 1, 2, 3].map(|id| UpdateContext::of(ReplicaId::new(id)));
+        // A condition is as old as the last read of its key: so many changes of
+        // the key ago.
+        let (mut model, mut read) = (Plain::new(), BTreeMap::new());
+        let mut changes = BTreeMap::<String, usize>::new();
+        for op in ops {
             match op {
                 KvOp::Put { writer, key, value } => {
-                    let dot = Dot::new(ReplicaId::new(writer), sequence).unwrap();
-                    map.merge(map.put(dot, key.clone(), value)?);
-                    model.entry(key).or_default().put(writer, value);
+                    map.transact(&mut writers[writer as usize], |map| {
+                        map.put(key.clone(), value);
+                        Ok(())
+                    }).unwrap();
+                    *changes.entry(key.clone()).or_default() += 1;
+                    put(&mut model, writer, &key, value);
                 }
                 KvOp::PutIf { writer, key, value } => {
-                    let dot = Dot::new(ReplicaId::new(writer), sequence).unwrap();
-                    let expected = read.get(&key).copied().unwrap_or(Expected::Absent);
-                    let plain = model.entry(key.clone()).or_default();
-                    let found = plain.read();
-                    match map.put_if(dot, key, value, expected) {
-                        Ok(delta) => {
-                            prop_assert_eq!(expected, found);
-                            map.merge(delta);
-                            plain.put(writer, value);
+                    let (expected, at) = read.get(&key).copied().unwrap_or((Expected::Absent, 0));
+                    let now = changes.get(&key).copied().unwrap_or(0);
+                    let holds = at == now
+                        || expected == Expected::Absent && !model.contains_key(&key);
+                    let found = Expected::from(map.entry(&key));
+                    let done = map.transact(&mut writers[writer as usize], |map| {
+                        Ok(map.put_if(key.clone(), value, expected)?)
+                    });
+                    prop_assert_eq!(done.is_ok(), holds);
+                    match done {
+                        Ok(_) => {
+                            *changes.entry(key.clone()).or_default() += 1;
+                            put(&mut model, writer, &key, value);
                         }
-                        Err(refused) => {
-                            prop_assert_ne!(expected, found);
-                            prop_assert_eq!(refused, PutError::Mismatch { expected, found });
+                        Err(abort) => {
+                            let refused: Mismatch = *abort.into_inner().downcast().unwrap();
+                            prop_assert_eq!((refused.expected, refused.found), (expected, found));
                         }
                     }
                 }
                 KvOp::Read { key } => {
+                    let now = changes.get(&key).copied().unwrap_or(0);
                     let seen = Expected::from(map.entry(&key));
-                    read.insert(key, seen);
+                    read.insert(key, (seen, now));
                 }
                 KvOp::Delete { key } => {
-                    map.merge(map.delete(&key));
-                    model.entry(key).or_default().value = None;
+                    map.transact(&mut writers[1], |map| {
+                        map.delete(&key);
+                        Ok(())
+                    }).unwrap();
+                    if model.remove(&key).is_some() {
+                        *changes.entry(key).or_default() += 1;
+                    }
                 }
             }
-            let live = model.iter().filter_map(|(key, plain)| Some((key, plain.value?, plain)));
-            let live: Vec<_> =
-                live.map(|(key, value, plain)| (key, plain.version, plain.writer, value)).collect();
-            let shown: Vec<_> =
-                map.iter().map(|(key, e)| (key, e.version, e.writer.as_u64(), *e.value)).collect();
-            prop_assert_eq!(&shown, &live);
-            prop_assert_eq!((map.len(), map.is_empty()), (live.len(), live.is_empty()));
+            let shown: Plain = map
+                .iter()
+                .map(|(key, e)| (key.clone(), (e.version, e.writer().as_u64(), *e.value)))
+                .collect();
+            prop_assert_eq!(&shown, &model);
+            prop_assert_eq!((map.len(), map.is_empty()), (model.len(), model.is_empty()));
             for key in ["", "a", "b"] {
-                let value = model.get(key).and_then(|plain| plain.value);
+                let value = model.get(key).map(|(_, _, value)| *value);
                 prop_assert_eq!(map.get(key).copied(), value);
                 prop_assert_eq!(map.contains_key(key), value.is_some());
             }

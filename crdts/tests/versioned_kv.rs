@@ -1,32 +1,29 @@
 //! What a `VersionedKv` does when replicas change it at the same time.
 
-use gossiper_core::{Delta, Dot, Join, MergeOutcome, ReplicaId, Replicated};
-use gossiper_crdts::{Expected, PutError, Versioned, VersionedKv};
+use gossiper_core::causal::{Causal, CausalDelta};
+use gossiper_core::{MergeOutcome, ReplicaId, Replicated, UpdateContext};
+use gossiper_crdts::{Expected, Mismatch, Versioned, VersionedKv};
 
 type Map = VersionedKv<String, &'static str>;
 
 /// A replica that spends its own dots and merges its own deltas.
 struct Writer {
-    id: ReplicaId,
-    sequence: u64,
-    map: Map,
+    ctx: UpdateContext,
+    map: Causal<Map>,
 }
 
 impl Writer {
     fn new(id: u64) -> Self {
-        Self { id: ReplicaId::new(id), sequence: 0, map: Map::new() }
+        Self { ctx: UpdateContext::of(ReplicaId::new(id)), map: Causal::default() }
     }
 
-    fn next_dot(&mut self) -> Dot {
-        self.sequence += 1;
-        Dot::new(self.id, self.sequence).expect("sequences start at 1")
-    }
-
-    fn put(&mut self, key: &str, value: &'static str) -> Delta<Map> {
-        let dot = self.next_dot();
-        let delta = self.map.put(dot, key.into(), value).expect("the dot is fresh");
-        self.map.merge(delta.clone());
-        delta
+    fn put(&mut self, key: &str, value: &'static str) -> CausalDelta<Map> {
+        let delta = self.map.transact(&mut self.ctx, |map| {
+            map.put(key.into(), value);
+            assert_eq!(map.get(key), Some(&value), "a transaction reads what it wrote");
+            Ok(())
+        });
+        delta.expect("nothing is refused")
     }
 
     fn put_if(
@@ -34,21 +31,24 @@ impl Writer {
         key: &str,
         value: &'static str,
         expected: Expected,
-    ) -> Result<Delta<Map>, PutError> {
-        let dot = self.next_dot();
-        let delta = self.map.put_if(dot, key.into(), value, expected)?;
-        self.map.merge(delta.clone());
-        Ok(delta)
+    ) -> Result<CausalDelta<Map>, Mismatch> {
+        let delta =
+            self.map.transact(&mut self.ctx, |map| Ok(map.put_if(key.into(), value, expected)?));
+        delta.map_err(|abort| *abort.into_inner().downcast().expect("a condition failed"))
     }
 
-    fn delete(&mut self, key: &str) -> Delta<Map> {
-        let delta = self.map.delete(key);
-        self.map.merge(delta.clone());
-        delta
+    fn delete(&mut self, key: &str) -> CausalDelta<Map> {
+        let delta = self.map.transact(&mut self.ctx, |map| {
+            let was_there = map.entry(key).is_some();
+            assert_eq!(map.delete(key), was_there);
+            assert_eq!(map.get(key), None);
+            Ok(())
+        });
+        delta.expect("nothing is refused")
     }
 
     fn version_of(&self, key: &str) -> Option<(u64, u64)> {
-        self.map.entry(key).map(|entry| (entry.version, entry.writer.as_u64()))
+        self.map.entry(key).map(|entry| (entry.version, entry.writer().as_u64()))
     }
 }
 
@@ -84,9 +84,9 @@ fn put_beats_a_concurrent_delete_of_a_higher_version() {
     b.put("k", "w");
     assert_eq!(exchange(&mut a, &mut b, "k"), Some("w"));
     assert_eq!(a.version_of("k"), Some((2, 2)));
-    // What is put next is above everything that was seen, dead or live.
+    // What is put next is above everything that it replaces.
     a.put("k", "next");
-    assert_eq!(a.version_of("k"), Some((12, 1)));
+    assert_eq!(a.version_of("k"), Some((3, 1)));
 }
 
 #[test]
@@ -175,29 +175,27 @@ fn a_delete_that_arrives_before_its_put_still_deletes() {
 #[test]
 fn deleting_what_is_not_there_tells_nothing() {
     let mut a = Writer::new(1);
-    assert_eq!(a.map.delete("k"), Delta::default());
+    assert!(a.delete("k").is_empty());
     a.put("k", "v");
-    a.delete("k");
-    assert_eq!(a.map.delete("k"), Delta::default());
+    assert!(!a.delete("k").is_empty());
+    assert!(a.delete("k").is_empty());
+    assert_eq!(a.map.context().exceptions().count(), 0);
 }
 
 #[test]
-fn a_condition_holds_for_one_version_and_writer_only() {
+fn a_condition_holds_for_one_put_only() {
     let (mut a, mut b) = (Writer::new(1), Writer::new(2));
     a.put_if("k", "v", Expected::Absent).unwrap();
-    let (first, by_a) = (Expected::from(a.map.entry("k")), ReplicaId::new(1));
-    assert_eq!(first, Expected::Version { version: 1, writer: by_a });
+    let first = Expected::from(a.map.entry("k"));
     exchange(&mut a, &mut b, "k");
     b.put_if("k", "w", first).unwrap();
     exchange(&mut a, &mut b, "k");
 
-    let found = Expected::Version { version: 2, writer: ReplicaId::new(2) };
+    let found = Expected::from(a.map.entry("k"));
     let before = a.map.clone();
     let refused = a.put_if("k", "x", first).unwrap_err();
-    assert_eq!(refused, PutError::Mismatch { expected: first, found });
-    assert_eq!(refused.to_string(), "expected version 1 by r1, found version 2 by r2");
-    let other_writer = Expected::Version { version: 2, writer: by_a };
-    assert!(a.put_if("k", "x", other_writer).is_err());
+    assert_eq!((refused.expected, refused.found), (first, found));
+    assert_eq!(refused.to_string(), "expected version 1 by r1#1, found version 2 by r2#1");
     assert_eq!(a.map, before);
     a.put_if("k", "x", found).unwrap();
     assert_eq!(a.version_of("k"), Some((3, 1)));
@@ -210,42 +208,29 @@ fn a_stale_condition_does_not_hold_after_delete_and_put() {
     let stale = Expected::from(a.map.entry("k"));
     a.delete("k");
     let refused = a.put_if("k", "w", stale).unwrap_err();
-    assert_eq!(refused.to_string(), "expected version 1 by r1, found no value");
+    assert_eq!(refused.to_string(), "expected version 1 by r1#1, found no value");
     a.put_if("k", "v", Expected::Absent).unwrap();
+    // The same version by the same writer, and another put.
+    assert_eq!(a.version_of("k"), Some((1, 1)));
     assert!(a.put_if("k", "w", stale).is_err());
-    assert_eq!(a.version_of("k"), Some((2, 1)));
 }
 
 #[test]
-fn a_dot_that_is_not_fresh_is_refused() {
-    let mut a = Writer::new(1);
-    a.put("k", "1");
-    a.put("k", "2");
-    a.delete("k");
-    for sequence in [1, 2] {
-        let dot = Dot::new(a.id, sequence).unwrap();
-        let refused = a.map.put(dot, "k".into(), "x").unwrap_err();
-        assert_eq!(refused, PutError::StaleDot { dot, last: 2 });
-    }
-    assert_eq!(
-        a.map.put(Dot::new(a.id, 2).unwrap(), "k".into(), "x").unwrap_err().to_string(),
-        "dot r1#2 is not above sequence 2, which its replica has put this key with",
-    );
-}
-
-#[test]
-fn of_two_puts_in_one_update_the_later_dot_stays() {
+fn of_several_changes_in_one_transaction_the_last_stays() {
     let mut a = Writer::new(1);
     a.put("k", "before");
-    let (first, second) = (a.next_dot(), a.next_dot());
-    let both = a
-        .map
-        .put(second, "k".into(), "b")
-        .unwrap()
-        .joined(a.map.put(first, "k".into(), "z").unwrap())
-        .joined(a.map.delete("k"));
-    a.map.merge(both);
-    assert_eq!(a.map.get("k"), Some(&"b"));
+    let delta = a.map.transact(&mut a.ctx, |map| {
+        map.put("k".into(), "x");
+        assert!(map.delete("k"));
+        map.put("k".into(), "y");
+        map.put("l".into(), "z");
+        assert_eq!((map.get("k"), map.get("l")), (Some(&"y"), Some(&"z")));
+        assert!(map.delete("l"));
+        Ok(())
+    });
+    assert_eq!(delta.unwrap().fragment().iter().count(), 1);
+    assert_eq!((a.map.get("k"), a.map.len()), (Some(&"y"), 1));
+    assert_eq!(a.version_of("k"), Some((1, 1)), "after its own delete, a put is the first");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gossiper::UpdateContext;
-use gossiper::crdts::{CounterOverflow, GCounter, GSet, PutError, VersionedKv};
+use gossiper::causal::{Abort, Causal};
+use gossiper::crdts::{CounterOverflow, GCounter, GSet, VersionedKv};
 use gossiper::prelude::*;
 use thiserror::Error;
 
@@ -11,14 +12,14 @@ use crate::folder::{FileEntry, TextFile};
 
 /// The replicated index: words, bytes, lines, files. A tuple of lattices is a
 /// lattice, and one update may change all of its parts.
-pub(crate) type Index = (GSet<String>, GCounter, GCounter, VersionedKv<String, FileEntry>);
+pub(crate) type Index = (GSet<String>, GCounter, GCounter, Causal<VersionedKv<String, FileEntry>>);
 
 #[derive(Debug, Error)]
 pub(crate) enum IndexError {
     #[error("too much to count")]
     Overflow(#[from] CounterOverflow),
-    #[error("the file was not recorded")]
-    Put(#[from] PutError),
+    #[error("the file was not recorded: {0}")]
+    Put(Abort),
 }
 
 /// The delta of indexing one file.
@@ -27,11 +28,15 @@ pub(crate) fn add(
     ctx: &mut UpdateContext,
     file: &TextFile,
 ) -> Result<<Index as Replicated>::Delta, IndexError> {
+    let file_put = files.record(ctx, |files| {
+        files.put(file.path.clone(), file.entry.clone());
+        Ok(())
+    });
     Ok((
         Some(words.insert_all(file.words.iter().cloned())),
         Some(bytes.increment(ctx.replica(), file.entry.length)?),
         Some(lines.increment(ctx.replica(), file.lines)?),
-        Some(files.put(ctx.next_dot(), file.path.clone(), file.entry.clone())?),
+        Some(file_put.map_err(IndexError::Put)?),
     ))
 }
 

@@ -17,9 +17,17 @@ fn set(cases: u64) -> Check<GSet<u8>, u8> {
 
 /// Even numbers put, odd ones delete.
 fn map(cases: u64) -> Check<Map, u8> {
-    Check::<Map, u8>::new(0..8_u8, |op, map, ctx| match op % 2 {
-        0 => map.put(ctx.next_dot(), op / 2 % 2, *op).ok(),
-        _ => Some(map.delete(&(op / 2 % 2))),
+    Check::<Map, u8>::new(0..8_u8, |op, map, ctx| {
+        let recorded = map.record(ctx, |map| {
+            match op % 2 {
+                0 => map.put(op / 2 % 2, *op),
+                _ => {
+                    map.delete(&(op / 2 % 2));
+                }
+            }
+            Ok(())
+        });
+        recorded.ok()
     })
     .with_settings(Settings { cases, ..Settings::default() })
 }

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 use core::fmt;
 
 use gossiper_core::causal::{Atoms, Changes, Fragment, Wanted};
@@ -29,6 +30,18 @@ impl<K, F> Entries<K, F> {
     /// The keys and the fragments of their values, in order of keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &F)> {
         self.0.iter()
+    }
+}
+
+impl<K: Ord, F> Entries<K, F> {
+    /// The fragment of the value at `key`. O(log n).
+    #[must_use]
+    pub fn get<Q>(&self, key: &Q) -> Option<&F>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.0.get(key)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gossiper_check::{Check, Seen};
+use gossiper_core::causal::Abort;
 use gossiper_core::lattice::{Delta, IdSetDigest};
 use gossiper_core::{Dot, MergeOutcome, Replicated};
 use gossiper_crdts::{GCounter, GSet, VersionedKv};
@@ -214,9 +215,16 @@ pub(crate) const ENTRIES: &[Correct] = &[
                         (0..2_u8, 0..9_u8).prop_map(|(key, value)| KvOp::Put(key, value)),
                         (0..2_u8).prop_map(KvOp::Delete)
                     ],
-                    |op: &KvOp, map: &VersionedKv<u8, u8>, ctx| match op {
-                        KvOp::Put(key, value) => map.put(ctx.next_dot(), *key, *value).ok(),
-                        KvOp::Delete(key) => map.contains_key(key).then(|| map.delete(key)),
+                    |op: &KvOp, map, ctx| {
+                        let recorded = map.record(ctx, |map| match op {
+                            KvOp::Put(key, value) => {
+                                map.put(*key, *value);
+                                Ok(())
+                            }
+                            KvOp::Delete(key) if map.delete(key) => Ok(()),
+                            KvOp::Delete(_) => Err(Abort::because("no such key")),
+                        });
+                        recorded.ok()
                     },
                 )
                 .with_wire()
@@ -418,13 +426,17 @@ impl KvOp {
     }
 }
 
-/// The highest version of the live puts of each key. Which value is read
-/// follows from it up to ties.
+/// The highest version of the live puts of each key, each 1 above the highest
+/// that it replaced. Which value is read follows from it up to ties.
 fn versions(seen: &Seen<'_, KvOp>) -> BTreeMap<u8, u64> {
     let mut puts = Vec::new();
     for op in seen.iter() {
         if let KvOp::Put(key, _) = op.op() {
-            let before = puts.iter().filter(|(other, own, _)| own == key && is_before(*other, op));
+            let replaced =
+                |put| seen.after(put).any(|later| later.op().key() == *key && later.is_before(op));
+            let before = puts
+                .iter()
+                .filter(|(put, own, _)| own == key && is_before(*put, op) && !replaced(*put));
             let version = before.map(|(_, _, version)| *version).max().unwrap_or(0) + 1;
             puts.push((op, *key, version));
         }
