@@ -4,7 +4,6 @@
 //! All that a protocol could do to a type happens here in single steps, so the
 //! states are reachable ones, and whatever breaks a law is the type's doing.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use gossiper_core::{
@@ -27,13 +26,11 @@ pub(crate) struct Lab<'a, S: Subject, O> {
 }
 
 pub(crate) struct Node<S: Subject> {
-    writer: Writer,
+    pub(crate) writer: Writer,
     pub(crate) state: StateOf<S>,
     /// The operations whose effect the state has.
     pub(crate) seen: Events,
-    /// Those whose message was merged here, or that were performed here.
-    pub(crate) merged: Events,
-    backup: Option<(StateOf<S>, Events)>,
+    pub(crate) backup: Option<(StateOf<S>, Events)>,
 }
 
 /// Under which id a replica writes, and how far it has come.
@@ -183,7 +180,6 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
         node.writer = writer;
         let seen = node.seen;
         node.seen.insert(message);
-        node.merged.insert(message);
         if self.messages.len() <= message {
             self.messages.resize_with(message + 1, || None);
         }
@@ -200,7 +196,6 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
         let before = node.state.clone();
         let outcome = node.state.merge(delta.clone());
         node.seen.insert(message);
-        node.merged.insert(message);
         Some(Moment { at: to, before, merged: Some((delta, outcome)), cause: Cause::Deliver })
     }
 
@@ -242,7 +237,7 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
     fn incarnation(&mut self, state: StateOf<S>, seen: Events) -> Node<S> {
         let writer = Writer::new(self.incarnations);
         self.incarnations += 1;
-        Node { writer, state, seen, merged: Events::default(), backup: None }
+        Node { writer, state, seen, backup: None }
     }
 
     /// Lets every replica pull from every other, twice: what a healed network
@@ -285,22 +280,8 @@ impl<S: Subject, O: Clone> Clone for Lab<'_, S, O> {
 
 impl<S: Subject> Clone for Node<S> {
     fn clone(&self) -> Self {
-        let Self { writer, state, seen, merged, backup } = self;
-        Self {
-            writer: *writer,
-            state: state.clone(),
-            seen: *seen,
-            merged: *merged,
-            backup: backup.clone(),
-        }
-    }
-}
-
-impl<S: Subject> Node<S> {
-    /// All of it that the future depends on.
-    pub(crate) fn shown(&self) -> impl Debug {
-        let backup = self.backup.as_ref().map(|(state, seen)| (state, *seen));
-        (self.writer, &self.state, self.seen, self.merged, backup)
+        let Self { writer, state, seen, backup } = self;
+        Self { writer: *writer, state: state.clone(), seen: *seen, backup: backup.clone() }
     }
 }
 
