@@ -9,7 +9,7 @@
 //!   tried: 200 histories, 774 different states
 //!     Delete: 538 times
 //!     Put: 545 times
-//! all histories of 2 operations on 2 replicas: no law broken in 172 situations
+//! no counterexample with at most 2 operations out of 2 on 2 replicas, with every order of delivery, loss and repetition: 89 situations, 550 steps
 //! ```
 
 use gossiper::prelude::*;
@@ -60,9 +60,5 @@ fn main() {
     // Every history of two operations, with all orders of delivery.
     let report = check.small_scope(Scope { operations: 2, crashes: 0, ..Scope::default() });
     assert!(report.counterexample.is_none());
-    let Scope { operations, replicas, .. } = report.scope;
-    println!(
-        "all histories of {operations} operations on {replicas} replicas: no law broken in {} situations",
-        report.situations
-    );
+    println!("{report}");
 }

@@ -59,7 +59,7 @@ fn main() {
     let start = Instant::now();
     let report = map(1).small_scope(scope);
     let (visited, steps) = (report.situations as u64, report.steps);
-    assert!(report.counterexample.is_none(), "the shipped types keep the laws");
+    assert!(report.counterexample.is_none(), "the shipped types keep the laws\n{report}");
     println!(
         "small scope of VersionedKv<u8, u8>: {:.0} situations and {:.0} steps a second",
         rate(visited, start),

@@ -99,7 +99,7 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
                 let mut lab = Lab::new(self, history.replicas);
                 for step in &history.steps {
                     if let Some(moment) = lab.step(step) {
-                        states.insert(fingerprint(&lab.nodes[moment.at].state));
+                        states.insert(fingerprint(&lab.nodes[moment.at].state, &[]));
                     }
                 }
                 lab.performed
@@ -187,8 +187,9 @@ pub(crate) fn kind<O: Debug>(op: &O) -> String {
     }
 }
 
-/// A hash of what a value shows of itself. Only ever compared within one run.
-pub(crate) fn fingerprint(value: &impl Debug) -> u128 {
+/// A hash of what a value shows of itself, and of its bytes. Only ever compared
+/// within one run.
+pub(crate) fn fingerprint(value: &impl Debug, bytes: &[u8]) -> u128 {
     struct Both(DefaultHasher, DefaultHasher);
     impl fmt::Write for Both {
         fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -199,6 +200,8 @@ pub(crate) fn fingerprint(value: &impl Debug) -> u128 {
     }
     let mut both = Both(DefaultHasher::new(), DefaultHasher::new());
     both.1.write_u8(1);
+    both.0.write(bytes);
+    both.1.write(bytes);
     let _ = write!(both, "{value:?}");
     u128::from(both.0.finish()) << 64 | u128::from(both.1.finish())
 }

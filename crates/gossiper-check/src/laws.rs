@@ -3,10 +3,10 @@
 //! Laws are checked on *reachable* states, those that a history leads to, and
 //! each by itself, so that a failure names the law that is broken.
 
-mod bytes;
-mod exchange;
-mod merge;
-mod outcome;
+pub(crate) mod bytes;
+pub(crate) mod exchange;
+pub(crate) mod merge;
+pub(crate) mod outcome;
 
 use gossiper_core::StateOf;
 

@@ -42,7 +42,7 @@ fn all_correct() -> impl Iterator<Item = &'static Correct> {
 
 /// Small enough for a debug build.
 const SMALL: Scope =
-    Scope { replicas: 2, operations: 2, alphabet: 3, crashes: 1, max_situations: 2_000 };
+    Scope { replicas: 2, operations: 2, alphabet: 3, crashes: 1, max_situations: 10_000 };
 
 /// One test for each entry, so that a failure names it.
 macro_rules! tests {

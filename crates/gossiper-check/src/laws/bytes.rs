@@ -1,25 +1,36 @@
 //! Encodings, and what bytes from outside may do.
 
-use gossiper_core::{DeterministicRng, RandomSource, Replicated, StateOf};
+use gossiper_core::{DeltaOf, DeterministicRng, RandomSource, Replicated, StateOf};
 
 use super::Finding;
 use crate::history::History;
 use crate::lab::{Lab, Moment, taught, whole};
-use crate::subject::Subject;
+use crate::subject::{Check, Subject};
 
 pub(super) fn round_trip<S: Subject, O: Clone>(
     lab: &Lab<'_, S, O>,
     moment: &Moment<S>,
 ) -> Option<Finding> {
-    let wire = lab.check.wire.as_ref()?;
     let state = &lab.nodes[moment.at].state;
     if moment.before == *state {
         return None;
     }
+    state_survives(lab.check, state).or_else(|| {
+        let (delta, _) = moment.merged.as_ref()?;
+        delta_survives(lab.check, delta)
+    })
+}
+
+/// Whether a state is not what its bytes decode to.
+pub(crate) fn state_survives<S: Subject, O>(
+    check: &Check<S, O>,
+    state: &StateOf<S>,
+) -> Option<Finding> {
+    let wire = check.wire.as_ref()?;
     let bytes = (wire.encode)(state);
     match (wire.decode)(&bytes) {
         None => Some(Finding::new(format!("the bytes of {state:?} do not decode"))),
-        Some(back) if !lab.check.same(&back, state) => Some(Finding::differ::<S>(
+        Some(back) if !check.same(&back, state) => Some(Finding::differ::<S>(
             "a state is encoded and decoded",
             ("encoded", state),
             ("decoded", &back),
@@ -27,23 +38,27 @@ pub(super) fn round_trip<S: Subject, O: Clone>(
         Some(back) if (wire.encode)(&back) != bytes => {
             Some(Finding::new(format!("{state:?} has other bytes after decoding")))
         }
-        Some(_) => match &moment.merged {
-            Some((delta, _)) => {
-                let bytes = (wire.encode_delta)(delta);
-                let back = (wire.decode_delta)(&bytes);
-                let same = back.is_some_and(|back| (wire.encode_delta)(&back) == bytes);
-                (!same).then(|| Finding::new(format!("{delta:?} does not survive its encoding")))
-            }
-            None => None,
-        },
+        Some(_) => None,
     }
+}
+
+/// Whether a delta is not what its bytes decode to.
+pub(crate) fn delta_survives<S: Subject, O>(
+    check: &Check<S, O>,
+    delta: &DeltaOf<S>,
+) -> Option<Finding> {
+    let wire = check.wire.as_ref()?;
+    let bytes = (wire.encode_delta)(delta);
+    let back = (wire.decode_delta)(&bytes);
+    let same = back.is_some_and(|back| (wire.encode_delta)(&back) == bytes);
+    (!same).then(|| Finding::new(format!("{delta:?} does not survive its encoding")))
 }
 
 /// States that compare equal, reached in different ways, have equal bytes.
 pub(super) fn equal_states_equal_bytes<S: Subject, O: Clone>(
     lab: &mut Lab<'_, S, O>,
 ) -> Option<Finding> {
-    lab.check.wire.as_ref()?;
+    let wire = lab.check.wire.as_ref()?;
     let rebuilt: Vec<StateOf<S>> = lab
         .nodes
         .iter()
@@ -52,18 +67,22 @@ pub(super) fn equal_states_equal_bytes<S: Subject, O: Clone>(
     lab.heal();
     let states: Vec<&StateOf<S>> =
         lab.nodes.iter().map(|node| &node.state).chain(&rebuilt).collect();
-    let encode = lab.check.wire.as_ref()?.encode;
-    let bytes: Vec<Vec<u8>> = states.iter().map(|state| encode(state)).collect();
-    states.iter().zip(&bytes).enumerate().find_map(|(i, (a, one))| {
-        states[..i].iter().zip(&bytes).find_map(|(b, other)| {
-            (one != other && lab.check.same(a, b)).then(|| Finding {
-                what: format!("{a:?} was reached in two ways, with other bytes"),
-                sides: Some([
-                    ("one way".to_owned(), hex(one)),
-                    ("another way".to_owned(), hex(other)),
-                ]),
-            })
-        })
+    let bytes: Vec<Vec<u8>> = states.iter().map(|state| (wire.encode)(state)).collect();
+    states.iter().zip(&bytes).enumerate().find_map(|(i, one)| {
+        let mut others = states[..i].iter().zip(&bytes);
+        others.find_map(|other| other_bytes(lab.check, (one.0, one.1), (other.0, other.1)))
+    })
+}
+
+/// Whether two equal states have different bytes.
+pub(crate) fn other_bytes<S: Subject, O>(
+    check: &Check<S, O>,
+    (a, one): (&StateOf<S>, &[u8]),
+    (b, other): (&StateOf<S>, &[u8]),
+) -> Option<Finding> {
+    (one != other && check.same(a, b)).then(|| Finding {
+        what: format!("{a:?} was reached in two ways, with other bytes"),
+        sides: Some([("one way".to_owned(), hex(one)), ("another way".to_owned(), hex(other))]),
     })
 }
 

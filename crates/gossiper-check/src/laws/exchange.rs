@@ -4,7 +4,7 @@ use gossiper_core::{DeltaOf, Replicated, StateOf};
 
 use super::{COMBINATIONS, Finding};
 use crate::lab::{Cause, Lab, Moment, taught, whole};
-use crate::subject::Subject;
+use crate::subject::{Check, Subject};
 
 /// After a pull, the asker has all that it had and all that the answerer had
 /// seen, and nothing is gone.
@@ -15,44 +15,61 @@ pub(super) fn soundness<S: Subject, O: Clone>(
     moment: &Moment<S>,
 ) -> Option<Finding> {
     let Cause::Pull { from } = moment.cause else { return None };
-    let (answerer, asker) = (&lab.nodes[from], &lab.nodes[moment.at].state);
-    let seen = || {
-        let seen = lab.made().filter(|(number, _)| answerer.seen.contains(*number));
-        seen.map(|(_, message)| message.delta.clone())
-    };
-    let should = taught::<S>(&moment.before, seen());
-    if lab.check.same(&should, asker) {
-        return None;
-    }
-    // What the answerer has itself lost is another law's business.
-    let faithful = taught::<S>(&StateOf::<S>::default(), seen());
-    lab.check.same(&faithful, &answerer.state).then(|| {
-        Finding::differ::<S>(
+    let answerer = &lab.nodes[from];
+    let seen = lab.made().filter(|(number, _)| answerer.seen.contains(*number));
+    let seen: Vec<DeltaOf<S>> = seen.map(|(_, message)| message.delta.clone()).collect();
+    withheld(
+        lab.check,
+        (&moment.before, &lab.nodes[moment.at].state),
+        (&answerer.state, &seen),
+        || {
+            let answer = moment.merged.as_ref().map(|(delta, _)| format!("{delta:?}"));
             format!(
                 "replica {} had {:?}, asked, and was answered {}",
                 moment.at,
                 moment.before,
-                moment
-                    .merged
-                    .as_ref()
-                    .map_or("nothing".to_owned(), |(delta, _)| format!("{delta:?}")),
-            ),
-            ("it has now", asker),
-            ("and should have", &should),
-        )
-    })
+                answer.as_deref().unwrap_or("nothing")
+            )
+        },
+    )
+}
+
+/// Whether an asker that an answer has led from one state to another lacks what
+/// the answerer had, whose state is the join of what it had seen.
+pub(crate) fn withheld<S: Subject, O>(
+    check: &Check<S, O>,
+    (before, asker): (&StateOf<S>, &StateOf<S>),
+    (answerer, seen): (&StateOf<S>, &[DeltaOf<S>]),
+    what: impl FnOnce() -> String,
+) -> Option<Finding> {
+    let should = taught::<S>(before, seen.iter().cloned());
+    if check.same(&should, asker) {
+        return None;
+    }
+    // What the answerer has itself lost is another law's business.
+    let faithful = taught::<S>(&StateOf::<S>::default(), seen.iter().cloned());
+    check
+        .same(&faithful, answerer)
+        .then(|| Finding::differ::<S>(what(), ("it has now", asker), ("and should have", &should)))
 }
 
 pub(super) fn completeness<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
-    pairs(lab).find_map(|(a, b)| {
-        let silent = a.delta(&b.digest()).is_none() && b.delta(&a.digest()).is_none();
-        (silent && !lab.check.same(a, b)).then(|| {
-            Finding::differ::<S>(
-                "neither side has anything to send",
-                ("one side", a),
-                ("the other side", b),
-            )
-        })
+    pairs(lab).find_map(|(a, b)| silent_and_different(lab.check, a, b))
+}
+
+/// Whether two states have nothing to tell each other, and differ.
+pub(crate) fn silent_and_different<S: Subject, O>(
+    check: &Check<S, O>,
+    a: &StateOf<S>,
+    b: &StateOf<S>,
+) -> Option<Finding> {
+    let silent = a.delta(&b.digest()).is_none() && b.delta(&a.digest()).is_none();
+    (silent && !check.same(a, b)).then(|| {
+        Finding::differ::<S>(
+            "neither side has anything to send",
+            ("one side", a),
+            ("the other side", b),
+        )
     })
 }
 
@@ -60,24 +77,31 @@ pub(super) fn minimality<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Fi
     if lab.check.coarse_digest {
         return None;
     }
-    let own = lab.nodes.iter().find_map(|node| {
-        let needless = node.state.delta(&node.state.digest())?;
-        Some(Finding::new(format!(
-            "{:?} answers its own digest with {needless:?}, and should with nothing",
-            node.state
-        )))
-    });
-    own.or_else(|| {
-        pairs(lab).find_map(|(from, to)| {
-            let delta = from.delta(&to.digest())?;
-            StateOf::<S>::decompose(delta.clone()).into_iter().find_map(|atom| {
-                let with = taught::<S>(to, [atom.clone()]);
-                lab.check.same(&with, to).then(|| {
-                    Finding::new(format!(
-                        "the answer {delta:?} to the digest of {to:?} holds {atom:?}, which it has"
-                    ))
-                })
-            })
+    let own = lab.nodes.iter().find_map(|node| answers_itself::<S>(&node.state));
+    own.or_else(|| pairs(lab).find_map(|(from, to)| needless(lab.check, from, to)))
+}
+
+/// Whether a state answers its own digest.
+pub(crate) fn answers_itself<S: Subject>(state: &StateOf<S>) -> Option<Finding> {
+    let needless = state.delta(&state.digest())?;
+    Some(Finding::new(format!(
+        "{state:?} answers its own digest with {needless:?}, and should with nothing"
+    )))
+}
+
+/// Whether an answer to `to` holds what that has.
+pub(crate) fn needless<S: Subject, O>(
+    check: &Check<S, O>,
+    from: &StateOf<S>,
+    to: &StateOf<S>,
+) -> Option<Finding> {
+    let delta = from.delta(&to.digest())?;
+    StateOf::<S>::decompose(delta.clone()).into_iter().find_map(|atom| {
+        let with = taught::<S>(to, [atom.clone()]);
+        check.same(&with, to).then(|| {
+            Finding::new(format!(
+                "the answer {delta:?} to the digest of {to:?} holds {atom:?}, which it has"
+            ))
         })
     })
 }
@@ -87,20 +111,29 @@ pub(super) fn decomposition<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option
     let answers = lab.nodes.iter().filter_map(|node| whole::<S>(&node.state));
     let empty = StateOf::<S>::default();
     let mut states = lab.nodes.iter().map(|node| &node.state).chain([&empty]).cycle();
-    mutations.chain(answers).take(COMBINATIONS).find_map(|delta| {
-        let state = states.next()?;
-        let at_once = taught::<S>(state, [delta.clone()]);
-        let atoms: Vec<DeltaOf<S>> = StateOf::<S>::decompose(delta.clone());
-        let in_parts = taught::<S>(state, atoms.iter().cloned());
-        let reversed = taught::<S>(state, atoms.into_iter().rev());
-        [in_parts, reversed].into_iter().find_map(|parts| {
-            (!lab.check.same(&at_once, &parts)).then(|| {
-                Finding::differ::<S>(
-                    format!("merging {delta:?} into {state:?} whole, or in parts"),
-                    ("whole", &at_once),
-                    ("in parts", &parts),
-                )
-            })
+    mutations
+        .chain(answers)
+        .take(COMBINATIONS)
+        .find_map(|delta| in_parts(lab.check, &delta, states.next()?))
+}
+
+/// `state` merges a delta whole, or in parts.
+pub(crate) fn in_parts<S: Subject, O>(
+    check: &Check<S, O>,
+    delta: &DeltaOf<S>,
+    state: &StateOf<S>,
+) -> Option<Finding> {
+    let at_once = taught::<S>(state, [delta.clone()]);
+    let atoms: Vec<DeltaOf<S>> = StateOf::<S>::decompose(delta.clone());
+    let in_parts = taught::<S>(state, atoms.iter().cloned());
+    let reversed = taught::<S>(state, atoms.into_iter().rev());
+    [in_parts, reversed].into_iter().find_map(|parts| {
+        (!check.same(&at_once, &parts)).then(|| {
+            Finding::differ::<S>(
+                format!("merging {delta:?} into {state:?} whole, or in parts"),
+                ("whole", &at_once),
+                ("in parts", &parts),
+            )
         })
     })
 }
