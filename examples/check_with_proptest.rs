@@ -16,13 +16,15 @@
 //!    2  pulls from 1     |                (GCounter(5: {r1: 5}), GCounter(0: {}))
 //!    3  Sell(1) → m1     |                (GCounter(5: {r1: 5}), GCounter(1: {r0: 1}))
 //!    4  |                Sell(5) → m2     (GCounter(5: {r1: 5}), GCounter(5: {r1: 5}))
-//!    5  pulls from 1     |                (GCounter(5: {r1: 5}), GCounter(6: {r0: 1, r1: …
+//!    5  pulls from 1     |                …unter(5: {r1: 5}), GCounter(6: {r0: 1, r1: 5}))
 //!
 //! after step 5: replica 0 has (GCounter(5: {r1: 5}), GCounter(6: {r0: 1, r1: 5})): -1 items are left
 //! usual cause: the check is made on one replica's knowledge alone
 //!
 //! as a test that needs no randomness:
 //!
+//!     use gossiper_check::{History, Law};
+//!     use Op::*;
 //!     let history = History::new(2)
 //!         .op(1, Deliver(5))
 //!         .pull(1, 0)

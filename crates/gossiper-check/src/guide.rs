@@ -63,6 +63,7 @@
 //!
 //! as a test that needs no randomness:
 //!
+//!     use gossiper_check::{History, Law};
 //!     let history = History::new(1)
 //!         .op(0, 0)
 //!         .op(0, 1);

@@ -21,6 +21,7 @@
 
 pub mod guide;
 
+mod coverage;
 mod diagram;
 mod draft;
 mod engine;
@@ -39,8 +40,10 @@ mod scope;
 mod shrink;
 mod subject;
 mod svg;
+mod values;
 mod wire;
 
+pub use coverage::Coverage;
 pub use faults::{Action, Bites, FaultReport, Plan};
 pub use growth::{Curve, GrowthReport};
 pub use history::{History, Restart, Seen, SeenOp, Step};
@@ -49,6 +52,6 @@ pub use laws::Violation;
 #[doc(hidden)]
 pub use macros::{Detect, WithWire, WithoutWire};
 pub use ops::{OpSource, OpTree, arbitrary};
-pub use report::{Counterexample, Coverage, LawReport, Report};
+pub use report::{Counterexample, LawReport, Report};
 pub use scope::{Scope, ScopeReport};
-pub use subject::{CASES_VARIABLE, Check, Operation, Settings, Subject};
+pub use subject::{CASES_VARIABLE, Check, InPlaceOperation, Operation, Settings, Subject};
