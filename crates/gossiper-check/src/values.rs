@@ -78,12 +78,58 @@ impl<'a, O: Clone + Debug + 'static> Values<'a, O> {
         groups
     }
 
-    /// The search of proptest, with all trees of a group in step.
+    /// Searches on from where the last search of these operations ended. What
+    /// failed then may do now that others have changed, and a tree forgets what
+    /// it has ruled out in no other way: so from the beginning too.
     fn simplify_group(&mut self, group: &[usize], breaks: &mut impl FnMut(&[O]) -> bool) -> bool {
+        let on = self.search(group, breaks);
+        let down = self.descend(group, breaks);
+        if down {
+            self.search(group, breaks);
+        }
+        on || down
+    }
+
+    /// The trees of a group, as they are made.
+    fn trees(&self, group: &[usize]) -> Vec<OpTree<O>> {
         let mut made: Vec<Option<OpTree<O>>> = (self.make)().into_iter().map(Some).collect();
-        let mut trees: Vec<OpTree<O>> =
-            group.iter().filter_map(|op| made.get_mut(*op)?.take()).collect();
+        group.iter().filter_map(|op| made.get_mut(*op)?.take()).collect()
+    }
+
+    /// Goes straight down from the first values, and takes the simplest on the
+    /// way that breaks the law, if it is simpler than what there was.
+    fn descend(&mut self, group: &[usize], breaks: &mut impl FnMut(&[O]) -> bool) -> bool {
+        let mut trees = self.trees(group);
+        let mut paths = vec![Vec::new(); group.len()];
+        let mut way = Vec::new();
+        while way.len() < MAX_SIMPLER && all(&mut trees, &mut paths, Move::Simplify) {
+            let values: Vec<O> = trees.iter().map(|tree| tree.current()).collect();
+            way.push((values, paths.clone()));
+        }
+        for (values, paths) in way.into_iter().rev() {
+            let mut next = self.now.clone();
+            for (op, value) in group.iter().zip(values) {
+                next[*op] = value;
+            }
+            if size(next.iter()) >= size(self.now.iter()) {
+                continue;
+            }
+            if breaks(&next) {
+                self.now = next;
+                for (op, path) in group.iter().zip(paths) {
+                    self.paths[*op] = path;
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The search of proptest, with all trees of a group in step. What it comes
+    /// by is taken if it is simpler than what there was.
+    fn search(&mut self, group: &[usize], breaks: &mut impl FnMut(&[O]) -> bool) -> bool {
         let mut paths: Vec<Vec<Move>> = group.iter().map(|op| self.paths[*op].clone()).collect();
+        let mut trees = self.trees(group);
         for (tree, path) in trees.iter_mut().zip(&paths) {
             for step in path {
                 apply(tree, *step);
@@ -102,10 +148,14 @@ impl<'a, O: Clone + Debug + 'static> Values<'a, O> {
             if !broke {
                 break;
             }
-            simplified = true;
-            for (op, (tree, path)) in group.iter().zip(trees.iter().zip(&paths)) {
-                self.now[*op] = tree.current();
-                self.paths[*op].clone_from(path);
+            let values: Vec<O> = trees.iter().map(|tree| tree.current()).collect();
+            let now = group.iter().map(|op| &self.now[*op]);
+            if size(values.iter()) < size(now) {
+                simplified = true;
+                for ((op, value), path) in group.iter().zip(values).zip(&paths) {
+                    self.now[*op] = value;
+                    self.paths[*op].clone_from(path);
+                }
             }
         }
         simplified
@@ -118,14 +168,20 @@ impl<'a, O: Clone + Debug + 'static> Values<'a, O> {
         breaks: &mut impl FnMut(&[O]) -> bool,
     ) -> bool {
         let mut values = self.now.clone();
-        let mut changed = false;
         for (op, tree) in group.iter().zip(trees) {
-            let value = tree.current();
-            changed |= format!("{value:?}") != format!("{:?}", values[*op]);
-            values[*op] = value;
+            values[*op] = tree.current();
         }
-        changed && breaks(&values)
+        // Back where it was, and on to the next part of the value.
+        let same = size(values.iter()) == size(self.now.iter());
+        same || breaks(&values)
     }
+}
+
+/// How simple operations are: the shorter they show, and the earlier in order,
+/// the simpler.
+fn size<'o, O: Debug + 'o>(ops: impl Iterator<Item = &'o O>) -> (usize, String) {
+    let shown: String = ops.map(|op| format!("{op:?};")).collect();
+    (shown.chars().count(), shown)
 }
 
 /// Steps of one search, at most.
@@ -190,6 +246,19 @@ mod tests {
         assert!(breaks(values.now()), "{:?}", values.now());
         while values.simplify(&[0, 1, 2], breaks) {}
         assert_eq!(values.now(), [Op::Add(123), Op::Remove(123), Op::Add(100)]);
+    }
+
+    /// A part that is as simple as it may be does not end the search.
+    #[test]
+    fn every_part_of_an_operation_becomes_simple() {
+        let strategy = (0..100_u32, 0..100_u32, 0..100_u32);
+        let tree = || OpSource::generate(&strategy, &mut runner(3));
+        let mut values = Values::new(move || vec![tree(), tree()]);
+        let first = values.now()[0].0;
+        assert!(first > 0 && values.now()[0].1 > 7);
+        let breaks = |ops: &[(u32, u32, u32)]| ops[0].0 == first && ops[0].1 >= 7;
+        while values.simplify(&[0, 1], breaks) {}
+        assert_eq!(values.now(), [(first, 7, 0), (0, 0, 0)]);
     }
 
     #[test]
