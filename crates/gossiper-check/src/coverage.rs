@@ -60,6 +60,21 @@ impl Coverage {
         warnings
     }
 
+    /// Adds what was tried besides; `states` is left alone, for nobody knows how
+    /// many are the same.
+    #[cfg(feature = "campaign")]
+    pub(crate) fn add(&mut self, other: &Self) {
+        fn add<K: Ord + Clone>(to: &mut BTreeMap<K, u64>, from: &BTreeMap<K, u64>) {
+            for (key, count) in from {
+                *to.entry(key.clone()).or_default() += count;
+            }
+        }
+        self.histories += other.histories;
+        add(&mut self.operations, &other.operations);
+        add(&mut self.refused, &other.refused);
+        add(&mut self.concurrent, &other.concurrent);
+    }
+
     pub(crate) fn write(&self, f: &mut fmt::Formatter<'_>, histories: &str) -> fmt::Result {
         writeln!(f, "  tried: {} {histories}, {} different states", self.histories, self.states)?;
         for (kind, count) in &self.operations {
@@ -119,6 +134,12 @@ impl Tally {
 
     pub(crate) fn coverage(self) -> Coverage {
         Coverage { states: self.states.len(), ..self.coverage }
+    }
+
+    /// The fingerprints of the states.
+    #[cfg(feature = "campaign")]
+    pub(crate) fn states(&self) -> impl Iterator<Item = u128> {
+        self.states.iter().copied()
     }
 }
 

@@ -44,12 +44,12 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         report
     }
 
-    fn untried(&self, law: Law) -> LawReport<O> {
+    pub(crate) fn untried(&self, law: Law) -> LawReport<O> {
         LawReport { law, histories: 0, skipped: self.cannot_check(law), counterexample: None }
     }
 
     /// Checks a law in one more history, and shrinks the history if it is broken.
-    fn try_history(&self, report: &mut LawReport<O>, case: u64, history: &History<O>) {
+    pub(crate) fn try_history(&self, report: &mut LawReport<O>, case: u64, history: &History<O>) {
         let law = report.law;
         report.histories = report.histories.saturating_add(1);
         let Some(found) = violation(self, history, law) else { return };

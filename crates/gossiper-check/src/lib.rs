@@ -21,6 +21,8 @@
 
 pub mod guide;
 
+#[cfg(feature = "campaign")]
+mod campaign;
 mod coverage;
 mod diagram;
 mod draft;
@@ -43,6 +45,9 @@ mod svg;
 mod values;
 mod wire;
 
+#[cfg(feature = "campaign")]
+#[cfg_attr(docsrs, doc(cfg(feature = "campaign")))]
+pub use campaign::{Campaign, CampaignError, EngineSummary, Finding, Summary};
 pub use coverage::Coverage;
 pub use faults::{Action, Bites, FaultReport, Plan};
 pub use growth::{Curve, GrowthReport};

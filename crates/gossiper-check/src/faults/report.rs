@@ -62,6 +62,11 @@ impl<O> FaultReport<O> {
         Some(svg::draw(self.type_name, &self.readable_picture(), &self.readable(violation)))
     }
 
+    /// A test that replays the counterexample.
+    pub(crate) const fn regression(&self) -> Regression<'_, O> {
+        Regression(self)
+    }
+
     /// Gives identities their readable names.
     fn named(&self, text: &str) -> String {
         let mut named = text.to_owned();
@@ -91,6 +96,7 @@ impl<O> FaultReport<O> {
 
 /// Faults that did something, over all plans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "campaign", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bites {
     /// Messages lost by the network.
     pub lost: u64,
@@ -119,6 +125,22 @@ pub struct Bites {
 }
 
 impl Bites {
+    #[cfg(feature = "campaign")]
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.lost += other.lost;
+        self.cut += other.cut;
+        self.down += other.down;
+        self.duplicated += other.duplicated;
+        self.delayed += other.delayed;
+        self.reordered += other.reordered;
+        self.crashes_durable += other.crashes_durable;
+        self.crashes_backup += other.crashes_backup;
+        self.crashes_empty += other.crashes_empty;
+        self.joins += other.joins;
+        self.leaves += other.leaves;
+        self.clocks += other.clocks;
+    }
+
     /// The faults that never bit, in words.
     #[must_use]
     pub fn never(&self) -> Vec<&'static str> {
@@ -170,8 +192,18 @@ impl<O: Debug> fmt::Display for FaultReport<O> {
         write_sides(f, violation.sides.as_ref())?;
         writeln!(f, "usual cause: {}", law.usual_cause())?;
         writeln!(f, "\nas a test that needs no other randomness:\n")?;
-        let name = snake(&format!("{law:?}")) + "_under_faults";
-        write_regression(f, (&name, self.source.as_deref()), plan)
+        write!(f, "{}", self.regression())
+    }
+}
+
+/// The test that replays what was found.
+pub(crate) struct Regression<'a, O>(&'a FaultReport<O>);
+
+impl<O: Debug> fmt::Display for Regression<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((plan, violation)) = &self.0.counterexample else { return Ok(()) };
+        let name = snake(&format!("{:?}", violation.law)) + "_under_faults";
+        write_regression(f, (&name, self.0.source.as_deref()), plan)
     }
 }
 
