@@ -12,22 +12,24 @@
 //! (GCounter, GCounter) breaks "invariant": the stated condition holds on every replica at every moment
 //!
 //!       replica 0        replica 1        state there afterwards
-//!    1  |                Deliver(5) → m0  (GCounter(5: {r1: 5}), GCounter(0: {}))
-//!    2  pulls from 1     |                (GCounter(5: {r1: 5}), GCounter(0: {}))
-//!    3  Sell(1) → m1     |                (GCounter(5: {r1: 5}), GCounter(1: {r0: 1}))
-//!    4  |                Sell(5) → m2     (GCounter(5: {r1: 5}), GCounter(5: {r1: 5}))
-//!    5  pulls from 1     |                (GCounter(5: {r1: 5}), GCounter(6: {r0: 1, r1: …
+//!    1  |                Deliver(1) → m0  (GCounter(1: {r1: 1}), GCounter(0: {}))
+//!    2  pulls from 1     |                (GCounter(1: {r1: 1}), GCounter(0: {}))
+//!    3  Sell(1) → m1     |                (GCounter(1: {r1: 1}), GCounter(1: {r0: 1}))
+//!    4  |                Sell(1) → m2     (GCounter(1: {r1: 1}), GCounter(1: {r1: 1}))
+//!    5  pulls from 1     |                …unter(1: {r1: 1}), GCounter(2: {r0: 1, r1: 1}))
 //!
-//! after step 5: replica 0 has (GCounter(5: {r1: 5}), GCounter(6: {r0: 1, r1: 5})): -1 items are left
+//! after step 5: replica 0 has (GCounter(1: {r1: 1}), GCounter(2: {r0: 1, r1: 1})): -1 items are left
 //! usual cause: the check is made on one replica's knowledge alone
 //!
 //! as a test that needs no randomness:
 //!
+//!     use gossiper_check::{History, Law};
+//!     use Op::*;
 //!     let history = History::new(2)
-//!         .op(1, Deliver(5))
+//!         .op(1, Deliver(1))
 //!         .pull(1, 0)
 //!         .op(0, Sell(1))
-//!         .op(1, Sell(5))
+//!         .op(1, Sell(1))
 //!         .pull(1, 0);
 //!     assert_eq!(check.replay(Law::Invariant, &history), None);
 //! ```

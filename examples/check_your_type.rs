@@ -9,20 +9,22 @@
 //! NaiveCart breaks "no resurrection": a message that was merged before never changes a later state
 //!
 //!       replica 0       state there afterwards
-//!    1  Add(2) → m0     NaiveCart({2})
-//!    2  Remove(2) → m1  NaiveCart({})
+//!    1  Add(0) → m0     NaiveCart({0})
+//!    2  Remove(0) → m1  NaiveCart({})
 //!
-//! after step 2: {2}, merged before, comes again
+//! after step 2: {0}, merged before, comes again
 //!   before it comes again  NaiveCart({})
-//!   after                  NaiveCart({2})
+//!   after                  NaiveCart({0})
 //!                                     ^ differs from here
 //! usual cause: a removal is forgotten together with the element
 //!
 //! as a test that needs no randomness:
 //!
+//!     use gossiper_check::{History, Law};
+//!     use Op::*;
 //!     let history = History::new(1)
-//!         .op(0, Add(2))
-//!         .op(0, Remove(2));
+//!         .op(0, Add(0))
+//!         .op(0, Remove(0));
 //!     assert_eq!(check.replay(Law::NoResurrection, &history), None);
 //!
 //! Cart: no law broken
@@ -52,8 +54,8 @@
 
 use std::collections::BTreeSet;
 
+use gossiper::Dot;
 use gossiper::prelude::*;
-use gossiper::{Dot, UpdateContext};
 use gossiper_check::{Check, Law, Operation, Settings};
 use proptest::prelude::*;
 

@@ -327,5 +327,5 @@ mod nested {
         live.collect()
     }
 
-    check!(Shelves, ops = ops(), with_model(view, add_wins));
+    check!(Shelves, ops = ops(), with_model(view, add_wins), with_bounded_growth());
 }

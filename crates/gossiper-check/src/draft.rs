@@ -52,18 +52,51 @@ impl<O: Clone + Debug + 'static> Draft<O> {
         Self { replicas, steps }
     }
 
-    /// The history with the operations as simple as they are now.
+    /// The history.
     pub(crate) fn history(&self) -> History<O> {
-        History { replicas: self.replicas, steps: self.steps.iter().map(current).collect() }
+        let steps = self.steps.iter().map(|step| step.as_ref().map(|op| op.current()));
+        History { replicas: self.replicas, steps: steps.collect() }
+    }
+
+    /// The history with its operations numbered, as [`into_ops`](Self::into_ops)
+    /// has them.
+    pub(crate) fn skeleton(&self) -> History<usize> {
+        let mut ops = 0..;
+        let steps =
+            self.steps.iter().map(|step| step.as_ref().map(|_| ops.next().unwrap_or_default()));
+        History { replicas: self.replicas, steps: steps.collect() }
+    }
+
+    /// The operations, each with what it can be made simpler to.
+    pub(crate) fn into_ops(self) -> Vec<OpTree<O>> {
+        let ops = self.steps.into_iter().filter_map(|step| match step {
+            Step::Op { op, .. } => Some(op),
+            _ => None,
+        });
+        ops.collect()
     }
 }
 
-fn current<O: Debug>(step: &Step<OpTree<O>>) -> Step<O> {
-    match step {
-        Step::Op { at, message, op } => Step::Op { at: *at, message: *message, op: op.current() },
-        Step::Deliver { message, to } => Step::Deliver { message: *message, to: *to },
-        Step::Pull { from, to } => Step::Pull { from: *from, to: *to },
-        Step::Backup { at } => Step::Backup { at: *at },
-        Step::Crash { at, restart } => Step::Crash { at: *at, restart: *restart },
+impl<O> Step<O> {
+    /// The same step, its operation borrowed.
+    pub(crate) const fn as_ref(&self) -> Step<&O> {
+        match self {
+            Self::Op { at, message, op } => Step::Op { at: *at, message: *message, op },
+            Self::Deliver { message, to } => Step::Deliver { message: *message, to: *to },
+            Self::Pull { from, to } => Step::Pull { from: *from, to: *to },
+            Self::Backup { at } => Step::Backup { at: *at },
+            Self::Crash { at, restart } => Step::Crash { at: *at, restart: *restart },
+        }
+    }
+
+    /// The same step with another operation.
+    pub(crate) fn map<P>(self, change: impl FnOnce(O) -> P) -> Step<P> {
+        match self {
+            Self::Op { at, message, op } => Step::Op { at, message, op: change(op) },
+            Self::Deliver { message, to } => Step::Deliver { message, to },
+            Self::Pull { from, to } => Step::Pull { from, to },
+            Self::Backup { at } => Step::Backup { at },
+            Self::Crash { at, restart } => Step::Crash { at, restart },
+        }
     }
 }

@@ -1,16 +1,16 @@
 //! Engine 1: the laws, over random histories.
 
-use std::collections::HashSet;
 use std::fmt::{self, Debug, Write as _};
 use std::hash::{DefaultHasher, Hasher};
 
+use crate::coverage::{Coverage, Tally};
 use crate::draft::Draft;
-use crate::history::History;
+use crate::history::{History, Step};
 use crate::lab::Lab;
 use crate::law::Law;
 use crate::laws::{Violation, quietly, violation};
 use crate::persist;
-use crate::report::{Counterexample, Coverage, LawReport, Report, Shown};
+use crate::report::{Counterexample, LawReport, Report, Shown};
 use crate::shrink::shrink;
 use crate::subject::{Check, Subject};
 
@@ -44,16 +44,16 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         report
     }
 
-    fn untried(&self, law: Law) -> LawReport<O> {
+    pub(crate) fn untried(&self, law: Law) -> LawReport<O> {
         LawReport { law, histories: 0, skipped: self.cannot_check(law), counterexample: None }
     }
 
     /// Checks a law in one more history, and shrinks the history if it is broken.
-    fn try_history(&self, report: &mut LawReport<O>, case: u64, history: &History<O>) {
+    pub(crate) fn try_history(&self, report: &mut LawReport<O>, case: u64, history: &History<O>) {
         let law = report.law;
-        report.histories = case + 1;
+        report.histories = report.histories.saturating_add(1);
         let Some(found) = violation(self, history, law) else { return };
-        let smallest = shrink(Draft::random(self, case), |history| {
+        let smallest = shrink(self, case, |history| {
             (0..attempts(law)).any(|_| violation(self, history, law).is_some())
         });
         let shown =
@@ -91,35 +91,31 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
     /// What the histories of this check try.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        let mut coverage = Coverage::default();
-        let mut states = HashSet::new();
+        let mut tally = Tally::default();
         for case in 0..self.settings.cases {
-            let history = Draft::random(self, case).history();
-            let Ok(performed) = quietly(|| {
-                let mut lab = Lab::new(self, history.replicas);
-                for step in &history.steps {
-                    if let Some(moment) = lab.step(step) {
-                        states.insert(fingerprint(&lab.nodes[moment.at].state, &[]));
-                    }
-                }
-                lab.performed
-            }) else {
-                continue;
-            };
-            coverage.histories += 1;
-            for (i, one) in performed.iter().enumerate() {
-                *coverage.operations.entry(kind(&one.op)).or_default() += 1;
-                for other in &performed[..i] {
-                    if !one.before.contains(other.message) {
-                        let (a, b) = (kind(&one.op), kind(&other.op));
-                        let pair = if a <= b { (a, b) } else { (b, a) };
-                        *coverage.concurrent.entry(pair).or_default() += 1;
-                    }
+            self.observe(&Draft::random(self, case).history(), &mut tally);
+        }
+        tally.coverage()
+    }
+
+    /// Notes what a history tries.
+    pub(crate) fn observe(&self, history: &History<O>, tally: &mut Tally) {
+        let performed = quietly(|| {
+            let mut lab = Lab::new(self, history.replicas);
+            for step in &history.steps {
+                if let Some(moment) = lab.step(step) {
+                    tally.state(&lab.nodes[moment.at].state);
                 }
             }
+            lab.performed
+        });
+        let ops = history.steps.iter().filter_map(|step| match step {
+            Step::Op { op, .. } => Some(op),
+            _ => None,
+        });
+        if let Ok(performed) = performed {
+            tally.run(ops, &performed);
         }
-        coverage.states = states.len();
-        coverage
     }
 
     pub(crate) fn cannot_check(&self, law: Law) -> Option<&'static str> {
@@ -153,7 +149,8 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         case: u64,
     ) -> Counterexample<O> {
         let moments = self.shown(&history);
-        Counterexample { type_name: std::any::type_name::<S>(), history, violation, case, moments }
+        let (type_name, source) = (std::any::type_name::<S>(), self.source());
+        Counterexample { type_name, history, violation, case, moments, source }
     }
 
     fn shown(&self, history: &History<O>) -> Vec<Shown> {

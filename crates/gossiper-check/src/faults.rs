@@ -12,6 +12,7 @@
 //! What was acknowledged by a replica that then lost its state, and that nobody
 //! else had seen, was never durable and may be gone.
 
+mod picture;
 mod plan;
 mod report;
 mod run;
@@ -21,78 +22,152 @@ use std::fmt::Debug;
 
 pub use plan::{Action, Plan};
 pub use report::{Bites, FaultReport};
-use run::Run;
 pub(crate) use run::Tamper;
+use run::{Found, Run};
 
+use crate::coverage::Tally;
+use crate::diagram::Picture;
 use crate::law::Law;
 use crate::laws::{Finding, Violation, quietly};
+use crate::persist;
 use crate::subject::{Check, Subject};
 
 impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
     /// Lets replicas carry out random fault schedules, one for each case.
     #[must_use]
     pub fn faults(&self) -> FaultReport<O> {
-        let mut report = FaultReport {
-            type_name: std::any::type_name::<S>(),
-            plans: 0,
-            bites: Bites::default(),
-            counterexample: None,
-            trace: None,
-        };
+        let mut report = self.no_faults();
+        let mut tally = Tally::default();
         for case in 0..self.settings.cases {
-            let draft = plan::draft(self, case);
-            report.plans += 1;
-            if let Some(law) = self.run(&plan::current(&draft), &mut report.bites).map(|v| v.law) {
-                let plan = shrink::shrink(self, draft, law);
-                report.trace = trace(self, &plan);
-                let violation = self.replay_faults(&plan);
-                report.counterexample = violation.map(|violation| (plan, violation));
+            if self.try_plan(case, &mut report, &mut tally) {
                 break;
             }
         }
+        report.coverage = tally.coverage();
         report
     }
 
-    /// Carries out one plan: what a regression test does.
+    /// Carries out one plan: what a regression test does. Of the laws that it
+    /// breaks, the one that says most.
     #[must_use]
     pub fn replay_faults(&self, plan: &Plan<O>) -> Option<Violation> {
-        self.run(plan, &mut Bites::default())
+        self.run(plan, &mut Bites::default(), None)
     }
 
-    /// Runs the fault engine and panics with what it finds.
+    /// Runs the fault engine and panics with what it finds. A case that failed
+    /// before is tried first, as in [`assert_law`](Check::assert_law).
     ///
     /// # Panics
     ///
     /// If a law is broken.
     pub fn assert_faults(&self) {
-        let report = self.faults();
-        assert!(report.is_clean(), "\n{report}");
+        let (type_name, seed) = (std::any::type_name::<S>(), self.settings.seed);
+        let mut report = self.no_faults();
+        for case in persist::remembered(type_name, persist::FAULTS, seed) {
+            if self.try_plan(case, &mut report, &mut Tally::default()) {
+                break;
+            }
+        }
+        if report.is_clean() {
+            report = self.faults();
+        }
+        if !report.is_clean() {
+            persist::remember(type_name, persist::FAULTS, seed, report.case);
+            panic!("\n{report}");
+        }
     }
 
-    fn run(&self, plan: &Plan<O>, bites: &mut Bites) -> Option<Violation> {
-        let attempt = || {
-            let mut run = Run::new(self, plan, false);
-            let violation = run.all(plan);
-            run.count(bites);
-            violation
+    pub(crate) fn no_faults(&self) -> FaultReport<O> {
+        FaultReport {
+            type_name: std::any::type_name::<S>(),
+            plans: 0,
+            bites: Bites::default(),
+            coverage: crate::Coverage::default(),
+            counterexample: None,
+            case: 0,
+            picture: Picture::default(),
+            names: Vec::new(),
+            source: self.source(),
+        }
+    }
+
+    /// Carries out the plan of one case; if it breaks a law, shrinks it and says
+    /// so.
+    pub(crate) fn try_plan(
+        &self,
+        case: u64,
+        report: &mut FaultReport<O>,
+        tally: &mut Tally,
+    ) -> bool {
+        report.plans = report.plans.saturating_add(1);
+        let plan = plan::draft(self, case).current();
+        let Some(found) = self.run(&plan, &mut report.bites, Some(tally)) else { return false };
+        let smallest = shrink::shrink(self, case, found.law);
+        // What does not happen every time is shown as it was found.
+        let (plan, violation) = match self.replay_faults(&smallest) {
+            Some(violation) => (smallest, violation),
+            None => (plan, found),
         };
-        quietly(attempt).unwrap_or_else(|message| {
+        report.case = case;
+        (report.picture, report.names) = self.picture(&plan, violation.law);
+        report.counterexample = Some((plan, violation));
+        true
+    }
+
+    /// Carries out a plan. Of the laws that it breaks, the one that says most.
+    fn run(
+        &self,
+        plan: &Plan<O>,
+        bites: &mut Bites,
+        tally: Option<&mut Tally>,
+    ) -> Option<Violation> {
+        let mut found = Vec::new();
+        let attempt = quietly(|| {
+            let mut run = Run::new(self, plan, tally, false);
+            run.all(plan, &mut found);
+            run.count(bites);
+        });
+        if let Err(message) = attempt {
             let what = format!("the type panicked: {message}");
-            Some(Finding::new(what).at(Law::Convergence, None))
+            let violation = Finding::new(what).at(Law::Convergence, None);
+            found.push(Found { violation, record: 0 });
+        }
+        found.into_iter().map(|found| found.violation).min_by_key(telling)
+    }
+
+    /// The run of a plan until `law` is broken, as a diagram, and the names in
+    /// it of random identities.
+    fn picture(&self, plan: &Plan<O>, law: Law) -> (Picture, Vec<(String, String)>) {
+        quietly(|| {
+            let mut run = Run::new(self, plan, None, true);
+            let mut found = Vec::new();
+            // A type that panics is shown until then.
+            let _ = quietly(|| run.all(plan, &mut found));
+            let end = found.iter().filter(|found| found.violation.law == law);
+            let end = end.map(|found| found.record).next().unwrap_or(usize::MAX);
+            let names = run.names.iter().map(|(id, name)| (id.to_string(), name.clone()));
+            let names: Vec<(String, String)> = names.collect();
+            let trace = run.cluster.trace().cloned().unwrap_or_default();
+            let replicas = run.cluster.len();
+            (picture::picture(&trace, end, &run.performed, &run.notes, replicas), names)
         })
+        .unwrap_or_default()
     }
 }
 
-/// The run of a plan, as the simulator records it.
-fn trace<S: Subject, O: Clone + Debug + 'static>(
-    check: &Check<S, O>,
-    plan: &Plan<O>,
-) -> Option<String> {
-    quietly(|| {
-        let mut run = Run::new(check, plan, true);
-        run.all(plan);
-        run.cluster.trace().map(ToString::to_string)
-    })
-    .ok()
-    .flatten()
+/// How little a violation tells, next to others of the same run.
+///
+/// The user's own words at one moment come first, then what went wrong in one
+/// step of one replica, then what everybody understands: two replicas differ.
+/// That something is missing explains why the model is contradicted; and that
+/// replicas are equal without knowing it concerns the protocol.
+const fn telling(violation: &Violation) -> u8 {
+    match violation.law {
+        Law::Invariant => 0,
+        Law::Inflation => 1,
+        Law::Convergence if violation.sides.is_some() => 2,
+        Law::NoLoss => 3,
+        Law::Model => 4,
+        _ => 5,
+    }
 }

@@ -63,6 +63,7 @@
 //!
 //! as a test that needs no randomness:
 //!
+//!     use gossiper_check::{History, Law};
 //!     let history = History::new(1)
 //!         .op(0, 0)
 //!         .op(0, 1);
@@ -146,7 +147,22 @@
 //! | what must always hold | [`with_invariant`](crate::Check::with_invariant) | [`invariant`] |
 //! | what the outcome should be | [`with_model`](crate::Check::with_model) | [`model`] |
 //! | the type has serde implementations | [`with_wire`](crate::Check::with_wire) | [`canonical_encoding`], [`hostile_bytes`] |
+//! | every operation meets every other | [`with_full_coverage`](crate::Check::with_full_coverage) | that it happened |
 //! | peers send more than they must | [`with_coarse_digest`](crate::Check::with_coarse_digest) | [`delta_minimality`] is not |
+//!
+//! # What was not tried
+//!
+//! `poll::not_vacuous` prints which operations never met concurrently and which
+//! faults never bit, and fails if no operation was ever performed.
+//! [`with_full_coverage`](crate::Check::with_full_coverage) makes the first a
+//! failure too.
+//!
+//! # Nights
+//!
+//! With the feature `campaign`, a `Campaign` tries as many cases of as many types
+//! as there is time for, over threads; it can be stopped and goes on, and it ends
+//! with a summary as text or as JSON. The verdict does not depend on the number
+//! of threads. The example `check_campaign` is a program to copy.
 //!
 //! # The laws
 //!

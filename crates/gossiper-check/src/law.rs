@@ -33,6 +33,12 @@ pub enum Law {
     /// An old message never brings back what was removed.
     NoResurrection,
     /// What was acknowledged as durable survives.
+    ///
+    /// An operation counts as lost when merging its delta again changes the
+    /// state that all end with. A merge that *absorbs* an operation, such as the
+    /// maximum of two counts that were made under one identity, loses it without
+    /// that sign: then merging the delta again changes nothing, and only a
+    /// [model](Self::Model) tells.
     NoLoss,
     /// The outcome is the one that the model gives.
     Model,

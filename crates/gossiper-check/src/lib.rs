@@ -21,6 +21,9 @@
 
 pub mod guide;
 
+#[cfg(feature = "campaign")]
+mod campaign;
+mod coverage;
 mod diagram;
 mod draft;
 mod engine;
@@ -39,8 +42,13 @@ mod scope;
 mod shrink;
 mod subject;
 mod svg;
+mod values;
 mod wire;
 
+#[cfg(feature = "campaign")]
+#[cfg_attr(docsrs, doc(cfg(feature = "campaign")))]
+pub use campaign::{Campaign, CampaignError, EngineSummary, Finding, Summary};
+pub use coverage::Coverage;
 pub use faults::{Action, Bites, FaultReport, Plan};
 pub use growth::{Curve, GrowthReport};
 pub use history::{History, Restart, Seen, SeenOp, Step};
@@ -49,6 +57,6 @@ pub use laws::Violation;
 #[doc(hidden)]
 pub use macros::{Detect, WithWire, WithoutWire};
 pub use ops::{OpSource, OpTree, arbitrary};
-pub use report::{Counterexample, Coverage, LawReport, Report};
+pub use report::{Counterexample, LawReport, Report};
 pub use scope::{Scope, ScopeReport};
-pub use subject::{CASES_VARIABLE, Check, Operation, Settings, Subject};
+pub use subject::{CASES_VARIABLE, Check, InPlaceOperation, Operation, Settings, Subject};

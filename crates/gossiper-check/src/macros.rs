@@ -11,6 +11,9 @@ use crate::subject::{Check, Subject};
 /// Makes a module of tests: one for each law, so that a failure names the law,
 /// and one for each of the other engines.
 ///
+/// A test `not_vacuous` prints what was never tried, also when it passes; see
+/// [`Check::assert_not_vacuous`](crate::Check::assert_not_vacuous).
+///
 /// The operations must implement [`Operation`](crate::Operation) for the type.
 /// Further arguments are methods of [`Check`](crate::Check). Types with serde
 /// implementations have their bytes checked as well.
@@ -36,13 +39,52 @@ use crate::subject::{Check, Subject};
 /// check!(mod set_of_bytes: GSet<u8>, ops = inserts());
 /// # fn main() {}
 /// ```
+///
+/// Operations that change a state in place and return the delta implement
+/// [`InPlaceOperation`](crate::InPlaceOperation), and say `in_place` instead of
+/// `ops`; they are held to delta = mutation:
+///
+/// ```
+/// use gossiper_check::{InPlaceOperation, check};
+/// use gossiper_core::{Delta, Replicated, UpdateContext};
+/// use gossiper_crdts::GSet;
+///
+/// #[derive(Clone, Debug)]
+/// struct Insert(u8);
+///
+/// impl InPlaceOperation<GSet<u8>> for Insert {
+///     fn apply(&self, set: &mut GSet<u8>, _ctx: &mut UpdateContext) -> Option<Delta<GSet<u8>>> {
+///         let delta = set.insert(self.0);
+///         set.merge(delta.clone());
+///         Some(delta)
+///     }
+/// }
+///
+/// fn inserts() -> impl proptest::strategy::Strategy<Value = Insert> {
+///     proptest::strategy::Strategy::prop_map(0..4_u8, Insert)
+/// }
+///
+/// check!(mod set_in_place: GSet<u8>, in_place = inserts());
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! check {
-    ($type:ty, ops = $ops:expr $(, $method:ident($($argument:expr),* $(,)?))* $(,)?) => {
-        $crate::check!(mod converges: $type, ops = $ops $(, $method($($argument),*))*);
+    ($type:ty, ops = $($rest:tt)*) => {
+        $crate::check!(mod converges: $type, ops = $($rest)*);
+    };
+    ($type:ty, in_place = $($rest:tt)*) => {
+        $crate::check!(mod converges: $type, in_place = $($rest)*);
     };
     (mod $name:ident: $type:ty, ops = $ops:expr
         $(, $method:ident($($argument:expr),* $(,)?))* $(,)?) => {
+        $crate::check!(@module $name, $type, of, $ops $(, $method($($argument),*))*);
+    };
+    (mod $name:ident: $type:ty, in_place = $ops:expr
+        $(, $method:ident($($argument:expr),* $(,)?))* $(,)?) => {
+        $crate::check!(@module $name, $type, of_in_place, $ops $(, $method($($argument),*))*);
+    };
+    (@module $name:ident, $type:ty, $of:ident, $ops:expr
+        $(, $method:ident($($argument:expr),*))*) => {
         #[cfg(test)]
         mod $name {
             #[allow(unused_imports)]
@@ -72,9 +114,14 @@ macro_rules! check {
             );
 
             fn all() -> $crate::Check<$type, impl Clone + std::fmt::Debug + 'static> {
-                (&$crate::Detect::new($crate::Check::<$type, _>::of($ops)))
+                (&$crate::Detect::new($crate::Check::<$type, _>::$of($ops)))
                     .detect()
                     $(.$method($($argument),*))*
+                    .made_by(concat!(
+                        "Check::<", stringify!($type), ", _>::", stringify!($of),
+                        "(", stringify!($ops), ")"
+                        $(, ".", stringify!($method), "(", stringify!($($argument),*), ")")*
+                    ))
             }
 
             #[test]
@@ -90,6 +137,11 @@ macro_rules! check {
             #[test]
             fn growth() {
                 all().assert_growth();
+            }
+
+            #[test]
+            fn not_vacuous() {
+                all().assert_not_vacuous();
             }
         }
     };

@@ -1,11 +1,12 @@
 //! Counterexamples as tests without randomness.
 
-use std::fmt::{self, Debug};
+use std::fmt::{self, Debug, Write as _};
 
+use crate::engine::kind;
 use crate::history::{History, Restart, Step};
 use crate::law::Law;
 use crate::laws::{Violation, violation};
-use crate::report::Counterexample;
+use crate::report::{Counterexample, short};
 use crate::subject::{Check, Subject};
 
 impl<O> History<O> {
@@ -67,18 +68,108 @@ impl<O: Debug> fmt::Display for Regression<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let History { replicas, steps } = &self.0.history;
         let law = self.0.violation.law;
-        write!(f, "    let history = History::new({replicas})")?;
-        for step in steps {
-            write!(f, "\n        ")?;
-            match step {
-                Step::Op { at, op, .. } => write!(f, ".op({at}, {op:?})")?,
-                Step::Deliver { message, to } => write!(f, ".deliver({message}, {to})")?,
-                Step::Pull { from, to } => write!(f, ".pull({from}, {to})")?,
-                Step::Backup { at } => write!(f, ".backup({at})")?,
-                Step::Crash { at, restart } => write!(f, ".crash({at}, Restart::{restart:?})")?,
+        let restarts = steps.iter().any(|step| matches!(step, Step::Crash { .. }));
+        let names = ["History", "Law", "Restart"];
+        let names = if restarts { &names[..] } else { &names[..2] };
+        let ops = steps.iter().filter_map(|step| match step {
+            Step::Op { op, .. } => Some(op),
+            _ => None,
+        });
+        write_test(f, (&snake(&format!("{law:?}")), self.0.source.as_deref()), names, ops, |f| {
+            write!(f, "let history = History::new({replicas})")?;
+            for step in steps {
+                write!(f, "\n    ")?;
+                match step {
+                    Step::Op { at, op, .. } => write!(f, ".op({at}, {op:?})")?,
+                    Step::Deliver { message, to } => write!(f, ".deliver({message}, {to})")?,
+                    Step::Pull { from, to } => write!(f, ".pull({from}, {to})")?,
+                    Step::Backup { at } => write!(f, ".backup({at})")?,
+                    Step::Crash { at, restart } => write!(f, ".crash({at}, Restart::{restart:?})")?,
+                }
             }
+            writeln!(f, ";")?;
+            writeln!(f, "assert_eq!(check.replay(Law::{law:?}, &history), None);")
+        })
+    }
+}
+
+/// A test to paste: a whole one where it is known how the check is made, as
+/// [`check!`](crate::check) knows, and its body otherwise.
+pub(crate) fn write_test<'o, O: Debug + 'o>(
+    f: &mut fmt::Formatter<'_>,
+    (name, source): (&str, Option<&str>),
+    names: &[&str],
+    ops: impl Iterator<Item = &'o O>,
+    body: impl FnOnce(&mut String) -> fmt::Result,
+) -> fmt::Result {
+    let mut lines = String::new();
+    let mut names: Vec<&str> = names.to_vec();
+    names.extend(source.is_some().then_some("Check"));
+    names.sort_unstable();
+    writeln!(lines, "use gossiper_check::{{{}}};", names.join(", "))?;
+    if let Some(variants) = variants(ops) {
+        writeln!(lines, "use {variants}::*;")?;
+    }
+    if let Some(source) = source {
+        writeln!(lines, "let check = {source};")?;
+    }
+    body(&mut lines)?;
+    if source.is_none() {
+        return lines.lines().try_for_each(|line| writeln!(f, "    {line}"));
+    }
+    writeln!(f, "    #[test]\n    fn {name}_once_failed() {{")?;
+    lines.lines().try_for_each(|line| writeln!(f, "        {line}"))?;
+    writeln!(f, "    }}")
+}
+
+/// The enum whose variants operations show as, if they are of one.
+fn variants<'o, O: Debug + 'o>(mut ops: impl Iterator<Item = &'o O>) -> Option<String> {
+    let shown = short(std::any::type_name::<O>());
+    let name = shown.split('<').next().unwrap_or_default();
+    let is_name = |word: &str| word.starts_with(|c: char| c.is_alphabetic() && c.is_uppercase());
+    let of_enum = |op: &O| {
+        let kind = kind(op);
+        is_name(&format!("{op:?}")) && kind != name
+    };
+    (is_name(name) && ops.any(of_enum)).then(|| name.to_owned())
+}
+
+/// The name of a law as that of a test.
+pub(crate) fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
         }
-        writeln!(f, ";")?;
-        writeln!(f, "    assert_eq!(check.replay(Law::{law:?}, &history), None);")
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "shown")]
+    enum Op {
+        Add(u8),
+    }
+
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "shown")]
+    struct Vote(u8);
+
+    #[test]
+    fn variants_need_an_import_and_structs_do_not() {
+        assert_eq!(variants([Op::Add(1)].iter()).as_deref(), Some("Op"));
+        assert_eq!(variants([Vote(1)].iter()), None);
+        assert_eq!(variants([7_u8].iter()), None);
+        assert_eq!(variants([Some(7_u8)].iter()).as_deref(), Some("Option"));
+    }
+
+    #[test]
+    fn laws_name_tests() {
+        assert_eq!(snake("DeltaIsMutation"), "delta_is_mutation");
     }
 }

@@ -1,8 +1,9 @@
 //! Verdicts, and counterexamples that a person can read.
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 
+use crate::coverage::Coverage;
+use crate::diagram::{Picture, window};
 use crate::history::History;
 use crate::law::Law;
 use crate::laws::Violation;
@@ -41,6 +42,8 @@ pub struct Counterexample<O> {
     pub case: u64,
     /// The replicas' states after each step, for the diagram.
     pub(crate) moments: Vec<Shown>,
+    /// How the check was made, as Rust, if that is known.
+    pub(crate) source: Option<String>,
 }
 
 /// What a step did, to be shown: the column, and the state there.
@@ -49,33 +52,6 @@ pub(crate) struct Shown {
     pub(crate) at: usize,
     pub(crate) label: String,
     pub(crate) state: String,
-}
-
-/// What was tried: so that nobody takes comfort from what never happened.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Histories carried out.
-    pub histories: u64,
-    /// Different states that replicas were in.
-    pub states: usize,
-    /// Operations performed, by kind.
-    pub operations: BTreeMap<String, u64>,
-    /// How often one kind of operation met another concurrently.
-    pub concurrent: BTreeMap<(String, String), u64>,
-}
-
-impl Coverage {
-    /// Pairs of kinds of operation that never met concurrently: what the
-    /// verdict says nothing about.
-    #[must_use]
-    pub fn vacuous(&self) -> Vec<(String, String)> {
-        let kinds: Vec<&String> = self.operations.keys().collect();
-        let pairs =
-            kinds.iter().enumerate().flat_map(|(i, a)| kinds[..=i].iter().map(move |b| (*b, *a)));
-        let never =
-            pairs.filter(|(a, b)| !self.concurrent.contains_key(&((*a).clone(), (*b).clone())));
-        never.map(|(a, b)| (a.clone(), b.clone())).collect()
-    }
 }
 
 /// What was found of a type.
@@ -115,22 +91,9 @@ impl<O: Debug> fmt::Display for Report<O> {
                 }
             }
         }
-        write!(f, "{}", self.coverage)?;
+        self.coverage.write(f, "histories")?;
         for counterexample in self.broken() {
             write!(f, "\n{counterexample}")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Coverage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  tried: {} histories, {} different states", self.histories, self.states)?;
-        for (kind, count) in &self.operations {
-            writeln!(f, "    {kind}: {count} times")?;
-        }
-        for (a, b) in self.vacuous() {
-            writeln!(f, "    warning: {a} and {b} never met concurrently")?;
         }
         Ok(())
     }
@@ -141,12 +104,13 @@ impl<O: Debug> fmt::Display for Counterexample<O> {
         let Violation { law, step, what, sides } = &self.violation;
         writeln!(f, "{} breaks \"{law}\": {}", short(self.type_name), law.meaning())?;
         writeln!(f)?;
-        crate::diagram::write(f, self.history.replicas, &self.moments)?;
+        write!(f, "{}", Picture::of_history(&self.history, &self.moments))?;
         writeln!(f)?;
         match step {
-            Some(number) => writeln!(f, "after step {}: {what}", number + 1)?,
-            None => writeln!(f, "after the last step: {what}")?,
+            Some(number) => write!(f, "after step {}: ", number + 1)?,
+            None => write!(f, "after the last step: ")?,
         }
+        writeln!(f, "{}", brief(what))?;
         write_sides(f, sides.as_ref())?;
         writeln!(f, "usual cause: {}", law.usual_cause())?;
         writeln!(f)?;
@@ -156,13 +120,38 @@ impl<O: Debug> fmt::Display for Counterexample<O> {
     }
 }
 
-/// Two texts, with the first place where they differ marked.
+/// Longer texts are cut to the part that matters.
+const TEXT_CHARS: usize = 160;
+
+/// The beginning and the end of a long text.
+pub(crate) fn brief(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= 2 * TEXT_CHARS {
+        return text.to_owned();
+    }
+    let end = text.chars().skip(length - TEXT_CHARS / 2);
+    text.chars().take(TEXT_CHARS).chain(" … ".chars()).chain(end).collect()
+}
+
+/// Two texts, with the first place where they differ marked. Of long ones only
+/// what surrounds that place is shown.
 pub(crate) fn write_sides(
     f: &mut fmt::Formatter<'_>,
     sides: Option<&[(String, String); 2]>,
 ) -> fmt::Result {
     let Some([(left, a), (right, b)]) = sides else { return Ok(()) };
     let width = left.chars().count().max(right.chars().count());
+    let same = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let [a, b] = if a.chars().count().max(b.chars().count()) <= TEXT_CHARS {
+        [a.clone(), b.clone()]
+    } else {
+        let start = same.saturating_sub(TEXT_CHARS / 3);
+        [a, b].map(|text| {
+            let dots = if start > 0 { "…" } else { "" };
+            let rest: String = text.chars().skip(start).collect();
+            dots.to_owned() + &window(&rest, 0, TEXT_CHARS)
+        })
+    };
     writeln!(f, "  {left:width$}  {a}")?;
     writeln!(f, "  {right:width$}  {b}")?;
     let same = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();

@@ -1,60 +1,74 @@
 //! From a history that breaks a law to the smallest one that does.
 //!
-//! A local minimum: no step, no replica and no simpler operation can be taken
-//! from it without the violation going away.
+//! A local minimum: no step and no replica can be taken from it, no restart be
+//! made milder and no operation simpler, without the violation going away.
 
 use std::fmt::Debug;
 
-use proptest::strategy::ValueTree;
-
 use crate::draft::Draft;
-use crate::history::{History, Step};
-use crate::ops::OpTree;
+use crate::history::{History, Restart, Step};
+use crate::subject::{Check, Subject};
+use crate::values::Values;
 
 /// Attempts at most: shrinking a long history of large operations must end.
 const ATTEMPTS: usize = 20_000;
 
-/// Shrinks `draft`, which must break a law as `breaks` tells.
-pub(crate) fn shrink<O: Clone + Debug + 'static>(
-    mut draft: Draft<O>,
+/// Shrinks the history of `case`, which must break a law as `breaks` tells.
+pub(crate) fn shrink<S: Subject, O: Clone + Debug + 'static>(
+    check: &Check<S, O>,
+    case: u64,
     breaks: impl Fn(&History<O>) -> bool,
 ) -> History<O> {
+    let mut values = Values::new(|| Draft::random(check, case).into_ops());
+    let mut skeleton = Draft::random(check, case).skeleton();
     let mut left = ATTEMPTS;
-    let mut try_it = |draft: &Draft<O>| {
+    let mut breaks = |skeleton: &History<usize>, ops: &[O]| {
         left = left.saturating_sub(1);
-        left > 0 && breaks(&draft.history())
+        left > 0 && breaks(&filled(skeleton, ops))
     };
     loop {
-        let fewer_steps = drop_steps(&mut draft, &mut try_it);
-        let fewer_replicas = drop_replicas(&mut draft, &mut try_it);
-        let simpler = simplify_ops(&mut draft, &mut try_it);
-        if !(fewer_steps || fewer_replicas || simpler) {
-            return renumbered(draft.history());
+        let mut try_it = |skeleton: &History<usize>| breaks(skeleton, values.now());
+        let fewer_steps = drop_steps(&mut skeleton, &mut try_it);
+        let fewer_replicas = drop_replicas(&mut skeleton, &mut try_it);
+        let milder = milder_restarts(&mut skeleton, &mut try_it);
+        let used: Vec<usize> = skeleton.steps.iter().filter_map(op_of).collect();
+        let simpler = values.simplify(&used, |ops| breaks(&skeleton, ops));
+        if !(fewer_steps || fewer_replicas || milder || simpler) {
+            return renumbered(filled(&skeleton, values.now()));
         }
+    }
+}
+
+/// The history whose operations are those that `skeleton` numbers.
+fn filled<O: Clone>(skeleton: &History<usize>, ops: &[O]) -> History<O> {
+    let steps = skeleton.steps.iter().map(|step| step.as_ref().map(|op| ops[*op].clone()));
+    History { replicas: skeleton.replicas, steps: steps.collect() }
+}
+
+const fn op_of(step: &Step<usize>) -> Option<usize> {
+    match step {
+        Step::Op { op, .. } => Some(*op),
+        _ => None,
     }
 }
 
 /// Takes away runs of steps, long ones first, as long as the rest still breaks
 /// the law.
-fn drop_steps<O: Clone + Debug + 'static>(
-    draft: &mut Draft<O>,
-    breaks: &mut impl FnMut(&Draft<O>) -> bool,
+fn drop_steps(
+    history: &mut History<usize>,
+    breaks: &mut impl FnMut(&History<usize>) -> bool,
 ) -> bool {
     let mut dropped = false;
-    let mut run = draft.steps.len();
+    let mut run = history.steps.len();
     while run > 0 {
-        let mut end = draft.steps.len();
+        let mut end = history.steps.len();
         while end > 0 {
             let start = end.saturating_sub(run);
-            let tail = draft.steps.split_off(end);
-            let taken = draft.steps.split_off(start);
-            draft.steps.extend(tail);
-            if breaks(draft) {
+            let taken: Vec<Step<usize>> = history.steps.drain(start..end).collect();
+            if breaks(history) {
                 dropped = true;
             } else {
-                let tail = draft.steps.split_off(start);
-                draft.steps.extend(taken);
-                draft.steps.extend(tail);
+                history.steps.splice(start..start, taken);
             }
             end = start;
         }
@@ -65,120 +79,66 @@ fn drop_steps<O: Clone + Debug + 'static>(
 
 /// Lets another replica do what the last one did, as long as that breaks the
 /// law, and forgets replicas that do nothing.
-fn drop_replicas<O: Clone + Debug + 'static>(
-    draft: &mut Draft<O>,
-    breaks: &mut impl FnMut(&Draft<O>) -> bool,
+fn drop_replicas(
+    history: &mut History<usize>,
+    breaks: &mut impl FnMut(&History<usize>) -> bool,
 ) -> bool {
     let mut dropped = false;
-    for gone in (1..draft.replicas).rev() {
+    for gone in (1..history.replicas).rev() {
         for instead in 0..gone {
-            let before: Vec<_> = draft.steps.iter().map(places).collect();
+            let before = history.clone();
             let rename = |place: usize| match place {
                 _ if place == gone => instead,
                 _ if place > gone => place - 1,
                 _ => place,
             };
-            for step in &mut draft.steps {
+            for step in &mut history.steps {
                 let (a, b) = places(step);
                 set_places(step, (rename(a), rename(b)));
             }
-            draft.replicas -= 1;
-            if breaks(draft) {
+            history.replicas -= 1;
+            if breaks(history) {
                 dropped = true;
                 break;
             }
-            draft.replicas += 1;
-            for (step, old) in draft.steps.iter_mut().zip(before) {
-                set_places(step, old);
-            }
+            *history = before;
         }
     }
     dropped
 }
 
-/// Makes one operation after the other simpler, by the rules of the strategy
-/// that it comes from.
-fn simplify_ops<O: Clone + Debug + 'static>(
-    draft: &mut Draft<O>,
-    breaks: &mut impl FnMut(&Draft<O>) -> bool,
+/// Lets a crashed replica come back with all that it had, or else with nothing,
+/// which needs no backup, where that breaks the law as well.
+fn milder_restarts(
+    history: &mut History<usize>,
+    breaks: &mut impl FnMut(&History<usize>) -> bool,
 ) -> bool {
-    let mut simplified = false;
-    for place in 0..draft.steps.len() {
-        simplified |= simplify_op(draft, |draft, change| op_at(draft, place, change), breaks);
-    }
-    simplified
-}
-
-fn op_at<O>(
-    draft: &mut Draft<O>,
-    place: usize,
-    change: &mut dyn FnMut(&mut OpTree<O>) -> bool,
-) -> bool {
-    match &mut draft.steps[place] {
-        Step::Op { op, .. } => change(op),
-        _ => false,
-    }
-}
-
-/// Makes one operation of a draft simpler. `at` applies a change to it, if it
-/// is one.
-pub(crate) fn simplify_op<D, O: Clone + Debug + 'static>(
-    draft: &mut D,
-    at: impl Fn(&mut D, &mut dyn FnMut(&mut OpTree<O>) -> bool) -> bool,
-    breaks: &mut impl FnMut(&D) -> bool,
-) -> bool {
-    let mut simplest = None;
-    let mut keep = |draft: &mut D| {
-        at(draft, &mut |tree| {
-            simplest = Some(tree.current());
-            true
-        });
-    };
-    keep(draft);
-    let mut simplified = false;
-    while at(draft, &mut |tree| tree.simplify()) {
-        let mut broke = breaks(draft);
-        while !broke && at(draft, &mut |tree| tree.complicate()) {
-            broke = breaks(draft);
+    let mut milder = false;
+    for place in 0..history.steps.len() {
+        let Step::Crash { at, restart } = history.steps[place] else { continue };
+        for instead in milder_than(restart) {
+            history.steps[place] = Step::Crash { at, restart: *instead };
+            if breaks(history) {
+                milder = true;
+                break;
+            }
+            history.steps[place] = Step::Crash { at, restart };
         }
-        if !broke {
-            break;
-        }
-        simplified = true;
-        keep(draft);
     }
-    // The search ends on a value that is too simple.
-    if let Some(simplest) = simplest {
-        at(draft, &mut |tree| {
-            *tree = Box::new(Fixed(simplest.clone()));
-            true
-        });
-    }
-    simplified
+    milder
 }
 
-/// An operation that is as simple as it gets.
-#[derive(Debug)]
-struct Fixed<O>(O);
-
-impl<O: Clone + Debug> ValueTree for Fixed<O> {
-    type Value = O;
-
-    fn current(&self) -> O {
-        self.0.clone()
-    }
-
-    fn simplify(&mut self) -> bool {
-        false
-    }
-
-    fn complicate(&mut self) -> bool {
-        false
+/// The restarts that are simpler to understand, the simplest first.
+pub(crate) const fn milder_than(restart: Restart) -> &'static [Restart] {
+    match restart {
+        Restart::Durable => &[],
+        Restart::Empty => &[Restart::Durable],
+        Restart::Backup => &[Restart::Durable, Restart::Empty],
     }
 }
 
 /// The replicas that a step names, one of them twice if it names one.
-fn places<O>(step: &Step<O>) -> (usize, usize) {
+const fn places<O>(step: &Step<O>) -> (usize, usize) {
     match step {
         Step::Op { at, .. } | Step::Backup { at } | Step::Crash { at, .. } => (*at, *at),
         Step::Deliver { to, .. } => (*to, *to),
@@ -186,7 +146,7 @@ fn places<O>(step: &Step<O>) -> (usize, usize) {
     }
 }
 
-fn set_places<O>(step: &mut Step<O>, (a, b): (usize, usize)) {
+const fn set_places<O>(step: &mut Step<O>, (a, b): (usize, usize)) {
     match step {
         Step::Op { at, .. } | Step::Backup { at } | Step::Crash { at, .. } => *at = a,
         Step::Deliver { to, .. } => *to = a,

@@ -35,6 +35,15 @@ pub trait Operation<S: Subject>: Clone + Debug + 'static {
     fn apply(&self, state: &StateOf<S>, ctx: &mut UpdateContext) -> Option<DeltaOf<S>>;
 }
 
+/// One operation that changes a state of type `S` where it stands, and returns
+/// the delta that tells others; [`check!`](crate::check) holds it to delta =
+/// mutation.
+pub trait InPlaceOperation<S: Subject>: Clone + Debug + 'static {
+    /// Performs this operation on `state`. `None` when the state refuses it,
+    /// which is no failure; then it must not have changed.
+    fn apply(&self, state: &mut StateOf<S>, ctx: &mut UpdateContext) -> Option<DeltaOf<S>>;
+}
+
 type Mutator<S, O> = Rc<dyn Fn(&O, &StateOf<S>, &mut UpdateContext) -> Option<DeltaOf<S>>>;
 type InPlaceMutator<S, O> =
     Rc<dyn Fn(&O, &mut StateOf<S>, &mut UpdateContext) -> Option<DeltaOf<S>>>;
@@ -65,8 +74,11 @@ pub struct Check<S: Subject, O> {
     pub(crate) wire: Option<Wire<S>>,
     pub(crate) coarse_digest: bool,
     pub(crate) bounded_growth: bool,
+    pub(crate) full_coverage: bool,
     pub(crate) tamper: Option<Tamper<S>>,
     pub(crate) settings: Settings,
+    /// How this check was made, as Rust.
+    made: Option<&'static str>,
 }
 
 /// How much is tried. Budgets count cases, not seconds, so that the verdict
@@ -122,6 +134,14 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         Self::with_apply(ops, Apply::InPlace(Rc::new(apply)))
     }
 
+    /// A type whose operations implement [`InPlaceOperation`].
+    pub fn of_in_place(ops: impl OpSource<O> + 'static) -> Self
+    where
+        O: InPlaceOperation<S>,
+    {
+        Self::in_place(ops, |op: &O, state, ctx| op.apply(state, ctx))
+    }
+
     fn with_apply(ops: impl OpSource<O> + 'static, apply: Apply<S, O>) -> Self {
         Self {
             ops: Rc::new(ops),
@@ -132,9 +152,27 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
             wire: None,
             coarse_digest: false,
             bounded_growth: false,
+            full_coverage: false,
             tamper: None,
             settings: Settings::default(),
+            made: None,
         }
+    }
+
+    /// Says how this check is made, as Rust, for the tests that are printed.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn made_by(mut self, source: &'static str) -> Self {
+        self.made = Some(source);
+        self
+    }
+
+    /// How this check is made, as Rust.
+    pub(crate) fn source(&self) -> Option<String> {
+        let wire = if self.wire.is_some() { ".with_wire()" } else { "" };
+        // The macro's text goes over several lines where its arguments did.
+        let made = self.made?.split_whitespace().collect::<Vec<_>>().join(" ");
+        Some(made + wire)
     }
 
     /// What users read of a state. Replicas that differ in it differ, even if
@@ -186,6 +224,14 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
     #[must_use]
     pub const fn with_bounded_growth(mut self) -> Self {
         self.bounded_growth = true;
+        self
+    }
+
+    /// Makes it a failure when a kind of operation was never performed, or two
+    /// kinds never met concurrently; otherwise that is a warning.
+    #[must_use]
+    pub const fn with_full_coverage(mut self) -> Self {
+        self.full_coverage = true;
         self
     }
 

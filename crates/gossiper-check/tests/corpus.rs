@@ -6,6 +6,7 @@
 
 mod corpus {
     pub(crate) mod entry;
+    pub(crate) mod minimal;
     pub(crate) mod or_set;
     pub(crate) mod whole_state;
 
@@ -121,6 +122,48 @@ fn every_law_but_growth_is_the_name_of_some_bug() {
     assert_eq!(unnamed, [&Law::Growth]);
 }
 
+/// Nothing can be taken from what is shown. (What differs from one run to the
+/// next cannot be held to it.)
+#[test]
+fn counterexamples_are_local_minima() {
+    let random = [Law::Determinism, Law::CanonicalEncoding];
+    for entry in all_broken().filter(|entry| !random.contains(&entry.law)) {
+        let smaller = (entry.check)().smaller_history(entry.law);
+        assert_eq!(smaller, None, "{}", entry.name);
+    }
+}
+
+#[test]
+fn fault_schedules_are_local_minima() {
+    let names = [
+        "delta_says_add",
+        "counter_in_a_map",
+        "stock_sold_twice",
+        "both_sides_keep_all_dots",
+        "removal_without_mark",
+        "delta_without_removals",
+        "digest_without_live_dots",
+        "gap_below_the_highest",
+        "tie_keeps_own",
+    ];
+    for entry in all_broken().filter(|entry| names.contains(&entry.name)) {
+        let (law, smaller) = (entry.check)().smaller_plan();
+        assert!(law.is_some(), "{} breaks no law under faults", entry.name);
+        assert_eq!(smaller, None, "{}", entry.name);
+    }
+}
+
+/// What fault schedules find of the broken types: shown with `--nocapture`.
+#[test]
+#[ignore = "prints what fault schedules find"]
+fn print_fault_schedules() {
+    for entry in all_broken() {
+        let start = Instant::now();
+        let (law, _) = (entry.check)().smaller_plan();
+        println!("{:32} {:?} ({:.2?})", entry.name, law, start.elapsed());
+    }
+}
+
 /// What the small scope finds of the broken types: shown with `--nocapture`.
 #[test]
 fn the_small_scope_finds_most_bugs_too() {
@@ -162,7 +205,6 @@ fn print_table() {
     }
 }
 
-/// What the laws of each type cost; shown with `--nocapture`.
 /// The entries whose counterexamples CORPUS.md shows.
 const SHOWN: [&str; 5] = [
     "delta_says_add",

@@ -67,21 +67,83 @@ fn the_same_settings_give_the_same_verdict() {
     assert_eq!(first, second);
 }
 
-/// Only the panicking form writes, and what it wrote is tried first.
+/// Only the panicking forms write, and what they wrote is tried first. One test,
+/// for there is one file.
 #[test]
-fn a_failed_case_is_remembered() {
+fn failed_cases_are_remembered() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/gossiper-check-regressions.txt");
-    let seed = 0x5eed;
-    let check = || check().with_settings(Settings { seed, ..Settings::default() });
-    let panics = || {
-        let check = check();
-        let attempt = std::panic::AssertUnwindSafe(|| check.assert_law(Law::Idempotence));
-        std::panic::catch_unwind(attempt).is_err()
+    let settings = Settings { seed: 0x5eed, ..Settings::default() };
+    let panics = |attempt: &dyn Fn()| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt)).is_err()
     };
-    assert!(panics());
-    let written = std::fs::read_to_string(file).expect("the case is written");
-    assert!(written.contains("SumCounter | idempotence | seed 24301 | case "), "{written}");
-    assert!(panics(), "and tried again");
+    let law = || check().with_settings(settings).assert_law(Law::Idempotence);
+    let faults = || check().with_settings(settings).assert_faults();
+    assert!(panics(&law) && panics(&faults));
+    let written = std::fs::read_to_string(file).expect("the cases are written");
+    for what in ["idempotence", "fault schedules"] {
+        let line = format!("SumCounter | {what} | seed 24301 | case ");
+        assert!(written.contains(&line), "{written}");
+    }
+    assert!(panics(&law) && panics(&faults), "and tried again");
     assert_eq!(std::fs::read_to_string(file).expect("it is still there"), written);
+
+    // Whatever the file says, a correct type stays correct, and a broken one
+    // broken.
+    let lines = ["idempotence", "fault schedules"].map(|what| {
+        let name = std::any::type_name::<gossiper_crdts::GSet<u8>>();
+        format!("{name} | {what} | seed 0 | case {}\n\u{0} nonsense | case\n", u64::MAX)
+    });
+    std::fs::write(file, lines.concat() + "cut sho").expect("it can be written");
+    let right = Check::<gossiper_crdts::GSet<u8>, u8>::new(0..9_u8, |letter, set, _| {
+        Some(set.insert(*letter))
+    })
+    .with_settings(Settings { cases: 16, ..Settings::default() });
+    right.assert_law(Law::Idempotence);
+    right.assert_faults();
+    assert!(panics(&law) && panics(&faults));
     std::fs::remove_file(file).expect("it can be removed");
+}
+
+#[test]
+fn a_fault_schedule_is_drawn_on_one_screen_and_as_a_picture() {
+    let report = check().faults();
+    let printed = report.to_string();
+    for part in [
+        "under faults: ",
+        "round replica 0",
+        " → r0#1",
+        "← ",
+        "differs from here",
+        "usual cause: ",
+        "let plan = Plan {",
+    ] {
+        assert!(printed.contains(part), "{part:?} is missing in:\n{printed}");
+    }
+    assert!(printed.lines().count() < 60, "one screen:\n{printed}");
+    let svg = report.to_svg().expect("a law is broken");
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.contains("marker-end") && svg.contains("round 0"), "{svg}");
+}
+
+#[test]
+fn what_never_happened_is_said() {
+    // The only replica that may insert is one that there never is.
+    let never = Check::<gossiper_crdts::GSet<u8>, u8>::new(0..9_u8, |_, _, _| None);
+    let attempt = std::panic::AssertUnwindSafe(|| never.assert_not_vacuous());
+    assert!(std::panic::catch_unwind(attempt).is_err(), "nothing was tried");
+
+    // One history tries little: a warning, and a failure for who wants all.
+    let little = || {
+        Check::<gossiper_crdts::GSet<u8>, u8>::new(0..9_u8, |letter, set, _| {
+            Some(set.insert(*letter))
+        })
+        .with_settings(Settings { cases: 2, steps: 3, ..Settings::default() })
+    };
+    let report = little().faults();
+    assert!(report.is_clean() && !report.warnings().is_empty(), "{report}");
+    assert!(report.to_string().contains("warning: no "), "{report}");
+    little().assert_not_vacuous();
+    let attempt =
+        std::panic::AssertUnwindSafe(|| little().with_full_coverage().assert_not_vacuous());
+    assert!(std::panic::catch_unwind(attempt).is_err(), "and two never met");
 }

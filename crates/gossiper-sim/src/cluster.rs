@@ -92,6 +92,9 @@ pub struct Cluster<M: Machine> {
     config: M::Config,
     measure: Option<Measure<M::Message>>,
     tamper: Option<Tamper<M::Message>>,
+    watch: Option<Watch<M>>,
+    /// What `watch` made of each machine when it was last asked.
+    shown: Vec<String>,
     seed: u64,
     round_length_ms: u64,
 }
@@ -101,6 +104,9 @@ pub(crate) type Measure<Message> = fn(&Message) -> u64;
 
 /// What a faulty machine does to its messages before it sends them.
 pub(crate) type Tamper<Message> = Arc<dyn Fn(&mut Message) -> bool + Send + Sync>;
+
+/// What is shown of a machine.
+pub(crate) type Watch<M> = Arc<dyn Fn(&M) -> String + Send + Sync>;
 
 /// The latest events of all nodes.
 #[derive(Debug)]
@@ -128,6 +134,7 @@ impl<M: Machine> Cluster<M> {
             let Node { condition, rng, .. } = &mut self.nodes[node];
             if let Condition::Up(machine) = condition {
                 let effects = machine.tick(rng, round, now);
+                self.look_at(node);
                 self.carry_out(node, effects, 0);
             }
         }
@@ -286,6 +293,7 @@ impl<M: Machine> Cluster<M> {
         self.journal.traffic.delivered += 1;
         self.journal.record(round, || Happening::Delivered { message: number, to });
         let effects = machine.receive(rng, &self.names[from], message);
+        self.look_at(to);
         self.carry_out(to, effects, answer_hops);
     }
 
@@ -336,6 +344,16 @@ impl<M: Machine> Cluster<M> {
         ClusterError::UnknownNode { node, nodes: self.nodes.len() }
     }
 
+    /// Records what is to be shown of a running machine, if that has changed.
+    fn look_at(&mut self, node: usize) {
+        let Some(watch) = &self.watch else { return };
+        let Some(shown) = self.nodes[node].machine().map(|machine| watch(machine)) else { return };
+        if self.shown[node] != shown {
+            self.shown[node].clone_from(&shown);
+            self.record(Happening::Became { node, shown });
+        }
+    }
+
     /// Starts the next node. It has no peers yet.
     fn push_node(&mut self) -> usize {
         let node = self.nodes.len();
@@ -344,6 +362,7 @@ impl<M: Machine> Cluster<M> {
         let mut rng = DeterministicRng::stream(self.seed, node as u64 + 1);
         let incarnation = ReplicaId::random(&mut rng);
         let machine = M::start(&self.names[node], incarnation, &self.config);
+        self.shown.extend(self.watch.as_ref().map(|watch| watch(&machine)));
         self.nodes.push(Node::new(machine, rng, incarnation));
         self.members.push(node);
         node

@@ -78,6 +78,14 @@ pub enum Happening {
         /// The name of the event or rumor.
         event: String,
     },
+    /// A node shows something else than before, in the words of
+    /// [`ClusterBuilder::watch`](crate::ClusterBuilder::watch).
+    Became {
+        /// The node.
+        node: usize,
+        /// What it shows now.
+        shown: String,
+    },
     /// A node crashed.
     Crashed {
         /// The node.
@@ -174,6 +182,7 @@ impl fmt::Display for Happening {
             Self::Lost { message, why } => write!(f, "#{message} lost: {why}"),
             Self::Delivered { message, to } => write!(f, "#{message} arrives at node-{to}"),
             Self::Wrote { node, event } => write!(f, "node-{node} writes {event}"),
+            Self::Became { node, shown } => write!(f, "node-{node} is now {shown}"),
             Self::Crashed { node } => write!(f, "node-{node} crashes"),
             Self::Restarted { node, with } => write!(f, "node-{node} restarts with {with}"),
             Self::Joined { node } => write!(f, "node-{node} joins"),

@@ -3,6 +3,7 @@
 mod support;
 
 use gossiper_core::Replica;
+use gossiper_crdts::GSet;
 use gossiper_sim::{
     GossipCluster, NetworkConditions, Ratio, Restart, Scenario, ScenarioError, Trace,
 };
@@ -75,4 +76,20 @@ fn a_part_draws_from_its_own_stream() {
     };
     let lossy = NetworkConditions::perfect().with_loss(Ratio::percent(90));
     assert_eq!(first_push(NetworkConditions::perfect()), first_push(lossy));
+}
+
+/// What is watched is recorded when it changes, and only then.
+#[test]
+fn a_trace_shows_what_is_watched() {
+    let mut cluster = gossiper_sim::ReplicaCluster::<GSet<u8>>::builder(2)
+        .trace(true)
+        .watch(|replica| replica.state().len().to_string())
+        .build()
+        .unwrap();
+    cluster.update(0, |set, _| Ok::<_, std::convert::Infallible>(set.insert(7))).unwrap();
+    assert!(cluster.run_until_converged(30).converged);
+    let trace = cluster.trace().unwrap().to_string();
+    let became: Vec<&str> = trace.lines().filter(|line| line.contains("is now")).collect();
+    assert_eq!(became.len(), 2, "{trace}");
+    assert!(became[0].ends_with("node-0 is now 1") && became[1].ends_with("node-1 is now 1"));
 }

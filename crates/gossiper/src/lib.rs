@@ -44,8 +44,9 @@ pub use gossiper_transport::{
 /// ```
 pub mod prelude {
     pub use gossiper_core::{
-        DeterministicRng, Effect, Join, MergeOutcome, NodeId, Peers, PhysicalTime, RandomSource,
-        Replica, ReplicaConfig, ReplicaEvent, ReplicaId, Replicated, Round,
+        Delta, DeterministicRng, Effect, Join, MergeOutcome, NodeId, Peers, PhysicalTime,
+        RandomSource, Replica, ReplicaConfig, ReplicaEvent, ReplicaId, Replicated, Round,
+        UpdateContext,
     };
     #[cfg(feature = "crdts")]
     pub use gossiper_crdts::{GCounter, GSet, VersionedKv};

@@ -85,6 +85,7 @@ pub struct Plan<O> {
 
 /// Rounds of the safety phase.
 const SAFETY_ROUNDS: u64 = 24;
+
 /// A random plan: each fault is in it or not, and as strong as may be, so that
 /// every combination of faults has its turn.
 pub(super) fn draft<S: Subject, O: Clone + Debug + 'static>(
@@ -136,32 +137,64 @@ pub(super) fn draft<S: Subject, O: Clone + Debug + 'static>(
     plan
 }
 
-pub(super) fn current<O: Debug>(draft: &Plan<OpTree<O>>) -> Plan<O> {
-    let actions = draft.actions.iter().map(|(round, action)| (*round, action_of(action)));
-    Plan {
-        replicas: draft.replicas,
-        seed: draft.seed,
-        loss: draft.loss,
-        duplication: draft.duplication,
-        reordering: draft.reordering,
-        delay: draft.delay,
-        actions: actions.collect(),
+impl<O> Plan<O> {
+    /// The same plan with other operations.
+    pub(super) fn map_ops<P>(self, mut change: impl FnMut(O) -> P) -> Plan<P> {
+        let Self { replicas, seed, loss, duplication, reordering, delay, actions } = self;
+        let actions = actions.into_iter().map(|(round, action)| (round, action.map(&mut change)));
+        let actions = actions.collect();
+        Plan { replicas, seed, loss, duplication, reordering, delay, actions }
     }
 }
 
-fn action_of<O: Debug>(action: &Action<OpTree<O>>) -> Action<O> {
-    match action {
-        Action::Op { at, op } => Action::Op { at: *at, op: op.current() },
-        Action::Partition { first } => Action::Partition { first: *first },
-        Action::Block { from, to } => Action::Block { from: *from, to: *to },
-        Action::Heal => Action::Heal,
-        Action::Backup { at } => Action::Backup { at: *at },
-        Action::Crash { at, down, restart } => {
-            Action::Crash { at: *at, down: *down, restart: *restart }
+impl<O: Debug> Plan<OpTree<O>> {
+    pub(super) fn current(self) -> Plan<O> {
+        self.map_ops(|tree| tree.current())
+    }
+
+    /// The plan with its operations numbered, as [`into_ops`](Self::into_ops)
+    /// has them.
+    pub(super) fn skeleton(self) -> Plan<usize> {
+        let mut numbers = 0..;
+        self.map_ops(|_| numbers.next().unwrap_or_default())
+    }
+
+    /// The operations, each with what it can be made simpler to.
+    pub(super) fn into_ops(self) -> Vec<OpTree<O>> {
+        let mut ops = Vec::new();
+        self.map_ops(|op| ops.push(op));
+        ops
+    }
+}
+
+impl<O> Action<O> {
+    fn map<P>(self, change: impl FnOnce(O) -> P) -> Action<P> {
+        match self {
+            Self::Op { at, op } => Action::Op { at, op: change(op) },
+            Self::Partition { first } => Action::Partition { first },
+            Self::Block { from, to } => Action::Block { from, to },
+            Self::Heal => Action::Heal,
+            Self::Backup { at } => Action::Backup { at },
+            Self::Crash { at, down, restart } => Action::Crash { at, down, restart },
+            Self::Join => Action::Join,
+            Self::Leave { at } => Action::Leave { at },
+            Self::Skew { at, millis } => Action::Skew { at, millis },
         }
-        Action::Join => Action::Join,
-        Action::Leave { at } => Action::Leave { at: *at },
-        Action::Skew { at, millis } => Action::Skew { at: *at, millis: *millis },
+    }
+
+    /// Gives the replicas of an action other numbers.
+    pub(super) fn rename(&mut self, name: impl Fn(usize) -> usize) {
+        match self {
+            Self::Op { at, .. }
+            | Self::Backup { at }
+            | Self::Crash { at, .. }
+            | Self::Leave { at }
+            | Self::Skew { at, .. } => *at = name(*at),
+            Self::Block { from, to } => (*from, *to) = (name(*from), name(*to)),
+            // The cut stays between the same two where it can.
+            Self::Partition { first } => *first = name(*first).max(1),
+            Self::Heal | Self::Join => {}
+        }
     }
 }
 

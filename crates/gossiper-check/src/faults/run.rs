@@ -4,12 +4,13 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use gossiper_core::{
-    DeltaOf, DigestOf, Dot, Replica, ReplicaConfig, ReplicaMessage, Snapshot, StateOf,
+    DeltaOf, DigestOf, Dot, Replica, ReplicaConfig, ReplicaId, ReplicaMessage, Snapshot, StateOf,
 };
 use gossiper_sim::{NetworkConditions, Ratio, ReplicaCluster, Restart as Comeback, Status};
 
 use super::plan::{Action, Plan};
 use super::report::{Bites, FaultReport};
+use crate::coverage::Tally;
 use crate::history::{Events, MAX_EVENTS, Performed, Restart, Seen, stamped};
 use crate::lab::{taught, whole};
 use crate::law::Law;
@@ -32,7 +33,7 @@ pub(crate) type Tamper<S> =
 pub(super) struct Run<'a, S: Subject, O> {
     check: &'a Check<S, O>,
     pub(super) cluster: ReplicaCluster<S>,
-    performed: Vec<Performed<O>>,
+    pub(super) performed: Vec<Performed<O>>,
     /// The event and the delta of each operation.
     events: Vec<(Dot, DeltaOf<S>)>,
     backups: Vec<Option<Snapshot<StateOf<S>>>>,
@@ -41,10 +42,35 @@ pub(super) struct Run<'a, S: Subject, O> {
     /// Each running replica's state after the last round.
     before: Vec<Option<StateOf<S>>>,
     crashes: [u64; 3],
+    /// Joins, leaves and changes of clocks.
+    changes: [u64; 3],
+    tally: Option<&'a mut Tally>,
+    /// What the simulator does not record, each before which record.
+    pub(super) notes: Vec<Note>,
+    /// Readable names for random identities.
+    pub(super) names: Vec<(ReplicaId, String)>,
+}
+
+/// What happened at a replica besides what the trace says.
+pub(super) struct Note {
+    pub(super) record: usize,
+    pub(super) at: usize,
+    pub(super) what: String,
+}
+
+/// A broken law, and where in the trace.
+pub(super) struct Found {
+    pub(super) violation: Violation,
+    pub(super) record: usize,
 }
 
 impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
-    pub(super) fn new(check: &'a Check<S, O>, plan: &Plan<O>, trace: bool) -> Self {
+    pub(super) fn new(
+        check: &'a Check<S, O>,
+        plan: &Plan<O>,
+        tally: Option<&'a mut Tally>,
+        trace: bool,
+    ) -> Self {
         let network = NetworkConditions::perfect()
             .with_loss(Ratio::per_mille(plan.loss))
             .with_duplication(Ratio::per_mille(plan.duplication))
@@ -57,7 +83,8 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             .network(network)
             .config(config)
             .seed(plan.seed)
-            .trace(trace);
+            .trace(trace)
+            .watch(|replica| format!("{:?}", replica.state()));
         if let Some(tamper) = check.tamper.clone() {
             builder = builder.tamper(move |message| tamper(message));
         }
@@ -71,22 +98,65 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             down: Vec::new(),
             before: Vec::new(),
             crashes: [0; 3],
+            changes: [0; 3],
+            tally,
+            notes: Vec::new(),
+            names: Vec::new(),
         }
     }
 
-    pub(super) fn all(&mut self, plan: &Plan<O>) -> Option<Violation> {
+    /// Carries out the plan, and goes on when a law is broken: what comes later
+    /// may say more. Of each law, the first violation of each phase is `found`.
+    pub(super) fn all(&mut self, plan: &Plan<O>, found: &mut Vec<Found>) {
         let end = plan.actions.iter().map(|(round, _)| *round).max().unwrap_or(0);
         for round in 0..=end {
             self.come_back(Some(round));
+            self.learn_names();
             for (_, action) in plan.actions.iter().filter(|(when, _)| *when == round) {
                 self.act(round, action);
             }
             self.cluster.step();
-            if let Some(violation) = self.safety(round) {
-                return Some(violation);
+            for violation in self.safety(round).into_iter().flatten() {
+                if found.iter().all(|earlier| earlier.violation.law != violation.law) {
+                    found.push(Found { violation, record: self.record() });
+                }
             }
         }
-        self.liveness()
+        let violations = self.liveness();
+        let record = self.record();
+        found.extend(violations.into_iter().map(|violation| Found { violation, record }));
+        let ops = plan.actions.iter().filter_map(|(_, action)| match action {
+            Action::Op { op, .. } => Some(op),
+            _ => None,
+        });
+        if let Some(tally) = &mut self.tally {
+            tally.run(ops, &self.performed);
+        }
+    }
+
+    /// How much has been recorded.
+    fn record(&self) -> usize {
+        self.cluster.trace().map_or(0, |trace| trace.records().len())
+    }
+
+    fn note(&mut self, at: usize, what: impl Into<String>) {
+        self.notes.push(Note { record: self.record(), at, what: what.into() });
+    }
+
+    /// Gives the identities of all replicas readable names: r0 for replica 0,
+    /// r0′ for it after it lost its state, and so on.
+    fn learn_names(&mut self) {
+        for (node, replica) in self.cluster.running() {
+            let id = replica.id();
+            if self.names.iter().all(|(known, _)| *known != id) {
+                let base = format!("r{node}");
+                let earlier = self.names.iter().filter(|(_, name)| {
+                    name.strip_prefix(&base).is_some_and(|rest| rest.chars().all(|c| c == '′'))
+                });
+                let name = base.clone() + &"′".repeat(earlier.count());
+                self.names.push((id, name));
+            }
+        }
     }
 
     /// Does what a plan says, as far as it is possible.
@@ -108,6 +178,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
                 if let Ok(backup) = self.cluster.backup(*at) {
                     self.backups.resize(self.backups.len().max(at + 1), None);
                     self.backups[*at] = Some(backup);
+                    self.note(*at, "backup");
                 }
             }
             Action::Crash { at, down, restart } => {
@@ -117,15 +188,20 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             }
             Action::Join => {
                 self.cluster.add_node();
+                self.changes[0] += 1;
             }
             Action::Leave { at } => {
                 let others = self.cluster.running().filter(|(node, _)| node != at).count();
                 if others >= 2 && self.cluster.status(*at) == Ok(Status::Up) {
                     let _ = self.cluster.remove_node(*at);
+                    self.changes[1] += 1;
                 }
             }
             Action::Skew { at, millis } => {
-                let _ = self.cluster.set_clock_skew_ms(*at, *millis);
+                if self.cluster.set_clock_skew_ms(*at, *millis).is_ok() {
+                    self.changes[2] += 1;
+                    self.note(*at, format!("clock {millis:+} ms"));
+                }
             }
         }
     }
@@ -195,35 +271,43 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         self.check.same(&taught::<S>(&StateOf::<S>::default(), deltas), state)
     }
 
-    fn safety(&mut self, round: u64) -> Option<Violation> {
+    /// What no fault excuses.
+    fn safety(&mut self, round: u64) -> [Option<Violation>; 4] {
+        let invariant = self.cluster.running().find_map(|(node, replica)| {
+            let broken = self.check.invariant.as_ref()?(replica.state()).err()?;
+            let what = format!("replica {node} has {:?}: {broken}", replica.state());
+            Some(Finding::new(what).at(Law::Invariant, None))
+        });
+        let inflation = self.cluster.running().find_map(|(node, replica)| {
+            let (before, state) = (self.before.get(node)?.as_ref()?, replica.state());
+            let reminded = taught::<S>(state, whole::<S>(before));
+            (!self.check.same(state, &reminded)).then(|| {
+                let finding = Finding::differ::<S>(
+                    format!("replica {node} knew more a round before"),
+                    ("it has", state),
+                    ("reminded of what it had", &reminded),
+                );
+                finding.at(Law::Inflation, None)
+            })
+        });
         let mut after = vec![None; self.cluster.len()];
         for (node, replica) in self.cluster.running() {
-            let state = replica.state();
-            if let Some(invariant) = &self.check.invariant
-                && let Err(broken) = invariant(state)
-            {
-                let what = format!("replica {node} has {state:?}: {broken}");
-                return Some(Finding::new(what).at(Law::Invariant, None));
+            let before = self.before.get(node).and_then(Option::as_ref);
+            if let (Some(tally), true) = (&mut self.tally, before != Some(replica.state())) {
+                tally.state(replica.state());
             }
-            if let Some(Some(before)) = self.before.get(node) {
-                let reminded = taught::<S>(state, whole::<S>(before));
-                if !self.check.same(state, &reminded) {
-                    let finding = Finding::differ::<S>(
-                        format!("replica {node} knew more a round before"),
-                        ("it has", state),
-                        ("reminded of what it had", &reminded),
-                    );
-                    return Some(finding.at(Law::Inflation, None));
-                }
-            }
-            after[node] = Some(state.clone());
+            after[node] = Some(replica.state().clone());
         }
         self.before = after;
-        if round.is_multiple_of(OUTCOME_INTERVAL) { self.outcome() } else { None }
+        let outcome = round.is_multiple_of(OUTCOME_INTERVAL);
+        let (lost, model) = if outcome { (self.lost(), self.model()) } else { (None, None) };
+        [invariant, inflation, lost, model]
     }
 
-    fn liveness(&mut self) -> Option<Violation> {
+    /// What must come about once the network has healed.
+    fn liveness(&mut self) -> Vec<Violation> {
         self.come_back(None);
+        self.learn_names();
         self.cluster.heal();
         self.cluster
             .set_network(NetworkConditions::perfect())
@@ -241,61 +325,79 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             let first = seen.next();
             equal && seen.all(|other| Some(other) == first)
         });
-        let (_, first) = self.cluster.running().next()?;
-        let different =
-            self.cluster.running().find(|(_, replica)| !check.same(replica.state(), first.state()));
-        if let Some((node, replica)) = different {
-            let rounds = FaultReport::<O>::LIVENESS_ROUNDS;
+        let broken = [self.difference(), self.forgotten(durable), self.lost(), self.model()];
+        broken.into_iter().flatten().collect()
+    }
+
+    /// Whether all replicas are equal, and know it.
+    fn difference(&self) -> Option<Violation> {
+        let rounds = FaultReport::<O>::LIVENESS_ROUNDS;
+        let ((one, first), check) = (self.cluster.running().next()?, self.check);
+        let mut running = self.cluster.running();
+        if let Some((node, replica)) =
+            running.find(|(_, replica)| !check.same(replica.state(), first.state()))
+        {
             let finding = Finding::differ::<S>(
                 format!("{rounds} rounds after the network has healed"),
-                ("the first replica has", first.state()),
+                (&format!("replica {one} has"), first.state()),
                 (&format!("replica {node} has"), replica.state()),
             );
             return Some(finding.at(Law::Convergence, None));
         }
-        let unaware = self.cluster.running().find(|(_, replica)| replica.seen() != first.seen());
-        if let Some((node, replica)) = unaware {
-            let what = format!(
-                "all states are equal, but replica {node} has seen {:?} and the first {:?}",
-                replica.seen(),
-                first.seen()
-            );
-            return Some(Finding::new(what).at(Law::Convergence, None));
-        }
-        for message in durable.iter() {
-            let delta = &self.events[message].1;
+        let mut running = self.cluster.running();
+        let (node, replica) = running.find(|(_, replica)| replica.seen() != first.seen())?;
+        let what = format!(
+            "{rounds} rounds after the network has healed, all states are equal, but replica \
+             {node} has seen {:?} and replica {one} {:?}",
+            replica.seen(),
+            first.seen()
+        );
+        Some(Finding::new(what).at(Law::Convergence, None))
+    }
+
+    /// Whether all that was durable is in the state that all end with.
+    fn forgotten(&self, durable: Events) -> Option<Violation> {
+        let (_, first) = self.cluster.running().next()?;
+        durable.iter().find_map(|message| {
+            let (_, delta) = &self.events[message];
             let with = taught::<S>(first.state(), [delta.clone()]);
-            if !check.same(&with, first.state()) {
+            (!self.check.same(&with, first.state())).then(|| {
                 let finding = Finding::differ::<S>(
                     format!("{delta:?} was durable and is missing"),
                     ("all have", first.state()),
                     ("and should have", &with),
                 );
-                return Some(finding.at(Law::NoLoss, None));
-            }
-        }
-        self.outcome()
+                finding.at(Law::NoLoss, None)
+            })
+        })
     }
 
-    /// What a replica has seen is in its state, and the model agrees wherever
-    /// the state is just that.
-    ///
-    /// A state may hold more than what was seen: the answer to a question of an
-    /// earlier run is merged and claims nothing.
-    fn outcome(&self) -> Option<Violation> {
+    /// Whether what a replica has seen is in its state.
+    fn lost(&self) -> Option<Violation> {
         self.cluster.running().find_map(|(node, replica)| {
             let (state, events) = (replica.state(), self.known(replica));
             let deltas = events.iter().map(|message| self.events[message].1.clone());
             let with = taught::<S>(state, deltas);
-            if !self.check.same(&with, state) {
+            (!self.check.same(&with, state)).then(|| {
                 let finding = Finding::differ::<S>(
                     format!("replica {node} has seen what is not in its state"),
                     ("it has", state),
                     ("and should have", &with),
                 );
-                return Some(finding.at(Law::NoLoss, None));
-            }
-            let (view, model) = (self.check.view.as_ref()?, self.check.model.as_ref()?);
+                finding.at(Law::NoLoss, None)
+            })
+        })
+    }
+
+    /// Whether the model agrees wherever a state is what was seen and nothing
+    /// else.
+    ///
+    /// A state may hold more than what was seen: the answer to a question of an
+    /// earlier run is merged and claims nothing.
+    fn model(&self) -> Option<Violation> {
+        let (view, model) = (self.check.view.as_ref()?, self.check.model.as_ref()?);
+        self.cluster.running().find_map(|(node, replica)| {
+            let (state, events) = (replica.state(), self.known(replica));
             let seen = Seen::closed(&self.performed, events)?;
             if !self.is_join_of(state, events) {
                 return None;
@@ -324,5 +426,8 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         bites.crashes_durable += self.crashes[0];
         bites.crashes_backup += self.crashes[1];
         bites.crashes_empty += self.crashes[2];
+        bites.joins += self.changes[0];
+        bites.leaves += self.changes[1];
+        bites.clocks += self.changes[2];
     }
 }

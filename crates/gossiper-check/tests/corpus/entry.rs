@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use gossiper_check::{Check, Law, Scope, Subject};
 
+use super::minimal;
+
 /// A type that is wrong, and the law that must say so.
 pub(crate) struct Broken {
     pub(crate) name: &'static str,
@@ -46,6 +48,11 @@ pub(crate) trait Probe {
     fn laws(&self) -> (String, Vec<Found>);
     /// Visits a small scope.
     fn scope(&self, scope: Scope) -> Visited;
+    /// What is smaller than the counterexample of a law and breaks it too.
+    fn smaller_history(&self, law: Law) -> Option<String>;
+    /// The law that fault schedules break, and a smaller schedule that breaks
+    /// it too.
+    fn smaller_plan(&self) -> (Option<Law>, Option<String>);
 }
 
 impl<S: Subject, O: Clone + Debug + 'static> Probe for Check<S, O> {
@@ -67,6 +74,14 @@ impl<S: Subject, O: Clone + Debug + 'static> Probe for Check<S, O> {
             found: report.counterexample.as_ref().map(found),
             took: start.elapsed(),
         }
+    }
+
+    fn smaller_history(&self, law: Law) -> Option<String> {
+        minimal::smaller_history(self, law)
+    }
+
+    fn smaller_plan(&self) -> (Option<Law>, Option<String>) {
+        minimal::smaller_plan(self)
     }
 }
 

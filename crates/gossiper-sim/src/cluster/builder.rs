@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gossiper_core::DeterministicRng;
 
-use super::{Cluster, EventLog, Measure, Tamper};
+use super::{Cluster, EventLog, Measure, Tamper, Watch};
 use crate::journal::Journal;
 use crate::machine::Machine;
 use crate::network::{Network, NetworkConditions};
@@ -41,6 +41,7 @@ pub struct ClusterBuilder<M: Machine> {
     skews_ms: BTreeMap<usize, i64>,
     measure: Option<Measure<M::Message>>,
     tamper: Option<Tamper<M::Message>>,
+    watch: Option<Watch<M>>,
 }
 
 /// The length of a round where none is chosen.
@@ -60,6 +61,7 @@ impl<M: Machine> ClusterBuilder<M> {
             skews_ms: BTreeMap::new(),
             measure: None,
             tamper: None,
+            watch: None,
         }
     }
 
@@ -123,6 +125,12 @@ impl<M: Machine> ClusterBuilder<M> {
         Self { tamper: Some(Arc::new(tamper)), ..self }
     }
 
+    /// Records what `show` makes of a machine in the trace, whenever that has
+    /// changed. Costs a call for each message that arrives, in traced runs only.
+    pub fn watch(self, show: impl Fn(&M) -> String + Send + Sync + 'static) -> Self {
+        Self { watch: Some(Arc::new(show)), ..self }
+    }
+
     /// Builds the cluster.
     ///
     /// # Errors
@@ -154,6 +162,8 @@ impl<M: Machine> ClusterBuilder<M> {
             config: self.config.clone().unwrap_or_else(|| M::config_for(nodes)),
             measure: self.measure,
             tamper: self.tamper.clone(),
+            watch: self.watch.clone().filter(|_| trace),
+            shown: Vec::new(),
             seed,
             round_length_ms: self.round_length_ms,
         };
@@ -175,6 +185,7 @@ impl<M: Machine> Clone for ClusterBuilder<M> {
             config: self.config.clone(),
             skews_ms: self.skews_ms.clone(),
             tamper: self.tamper.clone(),
+            watch: self.watch.clone(),
             ..*self
         }
     }

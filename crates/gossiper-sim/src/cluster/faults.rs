@@ -75,6 +75,7 @@ impl<M: Machine> Cluster<M> {
         }
         self.nodes[node].condition = Condition::Up(machine);
         self.record(Happening::Restarted { node, with });
+        self.look_at(node);
     }
 
     /// Lets another node join, and tells those that the topology makes its

@@ -46,6 +46,7 @@ where
         let event = replica.update(mutator).map_err(WriteError::Update)?;
         if let Some(event) = event {
             self.record(Happening::Wrote { node, event: event.last().to_string() });
+            self.look_at(node);
         }
         Ok(event)
     }
