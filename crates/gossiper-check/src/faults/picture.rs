@@ -187,7 +187,15 @@ fn list(nodes: &[usize]) -> String {
 }
 
 /// Leaves out what tells nothing, and cuts what is too long.
-fn on_one_screen(told: Vec<Told>, end: u64) -> Vec<Row> {
+fn on_one_screen(mut told: Vec<Told>, end: u64) -> Vec<Row> {
+    // What is lost round after round is one row, with how often.
+    let mut losses: BTreeMap<(Option<usize>, String), (usize, u32)> = BTreeMap::new();
+    for (place, told) in told.iter().enumerate() {
+        if told.row.arrow.is_some_and(|arrow| arrow.lost) {
+            let key = (told.row.at, told.row.label.clone());
+            losses.entry(key).or_insert((place, 0)).1 += 1;
+        }
+    }
     let last = told.iter().rposition(|told| told.row.state.is_some()).map_or(0, |at| at + 1);
     let mut seen = HashSet::new();
     let mut new = |told: &Told| {
@@ -195,7 +203,7 @@ fn on_one_screen(told: Vec<Told>, end: u64) -> Vec<Row> {
         seen.insert((told.row.at, label))
     };
     let shown = |(place, told): (usize, &Told)| match told.matters {
-        Matters::Yes => true,
+        Matters::Yes => !told.row.arrow.is_some_and(|arrow| arrow.lost) || new(told),
         Matters::News => new(told),
         Matters::No => place >= last && new(told),
     };
@@ -204,6 +212,9 @@ fn on_one_screen(told: Vec<Told>, end: u64) -> Vec<Row> {
         for (told, keep) in told.iter().zip(&mut keep) {
             *keep &= told.matters == Matters::Yes;
         }
+    }
+    for (place, times) in losses.into_values().filter(|(_, times)| *times > 1) {
+        told[place].row.label += &format!(", {times} times");
     }
     // A row's place among those that are shown.
     let mut places = Vec::with_capacity(told.len());
