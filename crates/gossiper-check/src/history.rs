@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Debug};
 
+use gossiper_core::{Dot, HybridClock, ReplicaId, Timestamp};
+
 /// One step of a history. Everything random about a history is in its steps, so
 /// that it can be replayed, shrunk and pasted into a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +106,10 @@ pub(crate) struct Performed<O> {
     pub(crate) message: usize,
     pub(crate) at: usize,
     pub(crate) op: O,
+    /// The last dot of its event.
+    pub(crate) dot: Dot,
+    /// The last timestamp that it took.
+    pub(crate) stamp: Option<Timestamp>,
     pub(crate) before: Events,
     /// Whether the state was that of `before` and nothing else. A replica that
     /// merged the answer to a question of an earlier run has more, and of an
@@ -111,8 +117,59 @@ pub(crate) struct Performed<O> {
     pub(crate) exact: bool,
 }
 
+/// The last timestamp that was taken between these two moments of one clock.
+pub(crate) fn stamped(before: HybridClock, after: HybridClock) -> Option<Timestamp> {
+    (before != after).then(|| after.last())
+}
+
 /// The operations that a replica has seen, in an order that agrees with which
 /// had seen which: what a model is asked about.
+///
+/// A rule for concurrent operations may use all that [`SeenOp`] tells. Here: of
+/// the writes that no other write has seen, the one with the highest timestamp
+/// is read, and of equal timestamps the one of the highest replica id:
+///
+/// ```
+/// use gossiper_check::{Check, Scope, Seen};
+/// use gossiper_core::{MergeOutcome, ReplicaId, Replicated, Timestamp};
+///
+/// /// A last-writer-wins register.
+/// #[derive(Clone, Debug, Default, PartialEq)]
+/// struct Lww(Option<(Timestamp, ReplicaId, u8)>);
+///
+/// impl Replicated for Lww {
+///     type Digest = Self;
+///     type Delta = Self;
+///
+///     fn digest(&self) -> Self {
+///         self.clone()
+///     }
+///     fn delta(&self, remote: &Self) -> Option<Self> {
+///         (self.0 > remote.0).then(|| self.clone())
+///     }
+///     fn merge(&mut self, delta: Self) -> MergeOutcome {
+///         let news = delta.0 > self.0;
+///         if news {
+///             *self = delta;
+///         }
+///         MergeOutcome::changed_if(news)
+///     }
+/// }
+///
+/// fn last_write(seen: &Seen<'_, u8>) -> Option<u8> {
+///     let last = seen.iter().filter(|write| seen.after(*write).next().is_none());
+///     last.max_by_key(|write| (write.timestamp(), write.writer())).map(|write| *write.op())
+/// }
+///
+/// let check = Check::<Lww, u8>::new(0..3_u8, |value, register, ctx| {
+///     // Refused where the clock is behind that of a write seen here.
+///     let write = Some((ctx.timestamp(), ctx.replica(), *value));
+///     (write > register.0).then_some(Lww(write))
+/// })
+/// .with_model(|register| register.0.map(|(.., value)| value), last_write);
+/// let report = check.small_scope(Scope { operations: 3, ..Scope::default() });
+/// assert!(report.counterexample.is_none(), "{:?}", report.counterexample);
+/// ```
 #[derive(Debug)]
 pub struct Seen<'a, O> {
     pub(crate) performed: &'a [Performed<O>],
@@ -174,6 +231,27 @@ impl<'a, O> SeenOp<'a, O> {
     #[must_use]
     pub const fn replica(&self) -> usize {
         self.performed.at
+    }
+
+    /// The id under which it was performed. One replica has several when it
+    /// comes back from a crash without what it had.
+    #[must_use]
+    pub const fn writer(&self) -> ReplicaId {
+        self.performed.dot.replica()
+    }
+
+    /// The dot that names it: the last that it took, or would have taken. Those
+    /// of one writer ascend in the order of its operations.
+    #[must_use]
+    pub const fn dot(&self) -> Dot {
+        self.performed.dot
+    }
+
+    /// The timestamp that it took: the last, if there were several, and `None`
+    /// if there was none.
+    #[must_use]
+    pub const fn timestamp(&self) -> Option<Timestamp> {
+        self.performed.stamp
     }
 
     /// Whether `later` had seen this operation.

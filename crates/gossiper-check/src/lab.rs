@@ -8,10 +8,11 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use gossiper_core::{
-    DeltaOf, HybridClock, MergeOutcome, PhysicalTime, ReplicaId, Replicated, StateOf, UpdateContext,
+    DeltaOf, Dot, HybridClock, MergeOutcome, PhysicalTime, ReplicaId, Replicated, StateOf,
+    Timestamp, UpdateContext,
 };
 
-use crate::history::{Events, History, MAX_EVENTS, Performed, Restart, Seen, Step};
+use crate::history::{Events, History, MAX_EVENTS, Performed, Restart, Seen, Step, stamped};
 use crate::subject::{Apply, Check, Subject};
 
 /// Replicas in the middle of a history.
@@ -23,19 +24,84 @@ pub(crate) struct Lab<'a, S: Subject, O> {
     /// The operations, in the order in which they were performed.
     pub(crate) performed: Vec<Performed<O>>,
     incarnations: u64,
-    steps: u64,
 }
 
 pub(crate) struct Node<S: Subject> {
-    id: ReplicaId,
-    sequence: u64,
-    clock: HybridClock,
+    writer: Writer,
     pub(crate) state: StateOf<S>,
     /// The operations whose effect the state has.
     pub(crate) seen: Events,
     /// Those whose message was merged here, or that were performed here.
     pub(crate) merged: Events,
     backup: Option<(StateOf<S>, Events)>,
+}
+
+/// Under which id a replica writes, and how far it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Writer {
+    pub(crate) id: ReplicaId,
+    sequence: u64,
+    clock: HybridClock,
+}
+
+impl Writer {
+    /// The writer of incarnation number `incarnation`: replica 0 starts as r0,
+    /// replica 1 as r1, and so on.
+    pub(crate) fn new(incarnation: u64) -> Self {
+        Self { id: ReplicaId::new(incarnation), sequence: 0, clock: HybridClock::default() }
+    }
+}
+
+/// A mutation that a writer performed.
+pub(crate) struct Mutation<S: Subject> {
+    pub(crate) delta: DeltaOf<S>,
+    pub(crate) after: StateOf<S>,
+    /// What `merge` said, for a delta-mutator.
+    pub(crate) outcome: Option<MergeOutcome>,
+    pub(crate) writer: Writer,
+    pub(crate) dot: Dot,
+    pub(crate) stamp: Option<Timestamp>,
+}
+
+/// The time that replica `at` is told at operation number `number` of a
+/// history: clocks stand apart, and are the faster the higher the replica.
+///
+/// Only operations look at the clock, so only they let time pass: what is to
+/// come depends on how many there were, not on what happened in between.
+fn now(number: usize, at: usize) -> PhysicalTime {
+    PhysicalTime::from_unix_millis((number as u64 + 1) * (2 * at as u64 + 1))
+}
+
+/// Performs `op`, as operation number `number` of a history, at replica `at`.
+pub(crate) fn perform<S: Subject, O>(
+    check: &Check<S, O>,
+    op: &O,
+    (number, at): (usize, usize),
+    writer: Writer,
+    state: &StateOf<S>,
+) -> Option<Mutation<S>> {
+    let Writer { id, sequence, clock } = writer;
+    let mut ctx = UpdateContext::new(id, sequence, clock, now(number, at))?;
+    let mut after = state.clone();
+    let (delta, outcome) = match &check.apply {
+        Apply::Delta(apply) => {
+            let delta = apply(op, state, &mut ctx)?;
+            let outcome = after.merge(delta.clone());
+            (delta, Some(outcome))
+        }
+        Apply::InPlace(apply) => (apply(op, &mut after, &mut ctx)?, None),
+    };
+    let dot = ctx.event().last();
+    let stamp = stamped(clock, ctx.clock());
+    let writer = Writer { id, sequence: dot.sequence(), clock: ctx.clock() };
+    Some(Mutation { delta, after, outcome, writer, dot, stamp })
+}
+
+/// What a host that stored `state` reads back: its bytes decoded, for a type
+/// that has some.
+pub(crate) fn stored<S: Subject, O>(check: &Check<S, O>, state: &StateOf<S>) -> StateOf<S> {
+    let back = check.wire.as_ref().and_then(|wire| (wire.decode)(&(wire.encode)(state)));
+    back.unwrap_or_else(|| state.clone())
 }
 
 /// A delta, with the states before and after its mutation.
@@ -70,7 +136,6 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
             messages: Vec::new(),
             performed: Vec::new(),
             incarnations: 0,
-            steps: 0,
         };
         for _ in 0..replicas {
             let node = lab.incarnation(StateOf::<S>::default(), Events::default());
@@ -92,7 +157,6 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
     /// of a message that was never made, or when the operation is refused:
     /// then nothing happens.
     pub(crate) fn step(&mut self, step: &Step<O>) -> Option<Moment<S>> {
-        self.steps += 1;
         match step {
             Step::Op { at, message, op } => self.perform(*at, *message, op),
             Step::Deliver { message, to } => self.deliver(*message, *to),
@@ -110,36 +174,23 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
         if message >= MAX_EVENTS || self.messages.get(message).is_some_and(Option::is_some) {
             return None;
         }
-        let steps = self.steps;
+        let number = self.performed.len();
         let node = self.nodes.get_mut(at)?;
-        // Clocks that stand apart, and the faster the higher the replica.
-        let now = PhysicalTime::from_unix_millis(steps * (at as u64 + 1));
-        let mut ctx = UpdateContext::new(node.id, node.sequence, node.clock, now)?;
-        let before = node.state.clone();
-        let (delta, merged) = match &self.check.apply {
-            Apply::Delta(apply) => {
-                let delta = apply(op, &node.state, &mut ctx)?;
-                let outcome = node.state.merge(delta.clone());
-                (delta.clone(), Some((delta, outcome)))
-            }
-            Apply::InPlace(apply) => {
-                let mut state = node.state.clone();
-                let delta = apply(op, &mut state, &mut ctx)?;
-                node.state = state;
-                (delta, None)
-            }
-        };
-        node.sequence = ctx.event().last().sequence();
-        node.clock = ctx.clock();
+        let mutation = perform(self.check, op, (number, at), node.writer, &node.state)?;
+        let Mutation { delta, after, outcome, writer, dot, stamp } = mutation;
+        let merged = outcome.map(|outcome| (delta.clone(), outcome));
+        let before = std::mem::replace(&mut node.state, after.clone());
+        node.writer = writer;
         let seen = node.seen;
         node.seen.insert(message);
         node.merged.insert(message);
-        let after = node.state.clone();
         if self.messages.len() <= message {
             self.messages.resize_with(message + 1, || None);
         }
         self.messages[message] = Some(Arc::new(Message { delta, before: before.clone(), after }));
-        self.performed.push(Performed { message, at, op: op.clone(), before: seen, exact: true });
+        let op = op.clone();
+        let performed = Performed { message, at, op, dot, stamp, before: seen, exact: true };
+        self.performed.push(performed);
         Some(Moment { at, before, merged, cause: Cause::Op })
     }
 
@@ -173,11 +224,15 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
         let node = self.nodes.get(at)?;
         let before = node.state.clone();
         let fresh = match restart {
-            Restart::Durable => return None,
+            Restart::Durable => {
+                let mut node = node.clone();
+                node.state = stored(self.check, &node.state);
+                node
+            }
             Restart::Empty => self.incarnation(StateOf::<S>::default(), Events::default()),
             Restart::Backup => {
                 let (state, seen) = node.backup.clone().unwrap_or_default();
-                self.incarnation(state, seen)
+                self.incarnation(stored(self.check, &state), seen)
             }
         };
         self.nodes[at] = fresh;
@@ -185,18 +240,9 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
     }
 
     fn incarnation(&mut self, state: StateOf<S>, seen: Events) -> Node<S> {
-        // Replica 0 starts as r0, replica 1 as r1, and so on.
-        let id = ReplicaId::new(self.incarnations);
+        let writer = Writer::new(self.incarnations);
         self.incarnations += 1;
-        Node {
-            id,
-            sequence: 0,
-            clock: HybridClock::default(),
-            state,
-            seen,
-            merged: Events::default(),
-            backup: None,
-        }
+        Node { writer, state, seen, merged: Events::default(), backup: None }
     }
 
     /// Lets every replica pull from every other, twice: what a healed network
@@ -226,25 +272,22 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
 
 impl<S: Subject, O: Clone> Clone for Lab<'_, S, O> {
     fn clone(&self) -> Self {
-        let Self { check, nodes, messages, performed, incarnations, steps } = self;
+        let Self { check, nodes, messages, performed, incarnations } = self;
         Self {
             check,
             nodes: nodes.clone(),
             messages: messages.clone(),
             performed: performed.clone(),
             incarnations: *incarnations,
-            steps: *steps,
         }
     }
 }
 
 impl<S: Subject> Clone for Node<S> {
     fn clone(&self) -> Self {
-        let Self { id, sequence, clock, state, seen, merged, backup } = self;
+        let Self { writer, state, seen, merged, backup } = self;
         Self {
-            id: *id,
-            sequence: *sequence,
-            clock: *clock,
+            writer: *writer,
             state: state.clone(),
             seen: *seen,
             merged: *merged,
@@ -257,7 +300,7 @@ impl<S: Subject> Node<S> {
     /// All of it that the future depends on.
     pub(crate) fn shown(&self) -> impl Debug {
         let backup = self.backup.as_ref().map(|(state, seen)| (state, *seen));
-        (self.id, self.sequence, &self.state, self.seen, self.merged, backup)
+        (self.writer, &self.state, self.seen, self.merged, backup)
     }
 }
 

@@ -10,7 +10,7 @@ use gossiper_sim::{NetworkConditions, Ratio, ReplicaCluster, Restart as Comeback
 
 use super::plan::{Action, Plan};
 use super::report::{Bites, FaultReport};
-use crate::history::{Events, MAX_EVENTS, Performed, Restart, Seen};
+use crate::history::{Events, MAX_EVENTS, Performed, Restart, Seen, stamped};
 use crate::lab::{taught, whole};
 use crate::law::Law;
 use crate::laws::{Finding, Violation};
@@ -140,16 +140,18 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         }
         let mut made = None;
         let event = self.cluster.update(at, |state, ctx| {
+            let clock = ctx.clock();
             let delta = match &self.check.apply {
                 Apply::Delta(apply) => apply(op, state, ctx),
                 Apply::InPlace(apply) => apply(op, &mut state.clone(), ctx),
             };
-            made.clone_from(&delta);
+            made = delta.clone().map(|delta| (delta, stamped(clock, ctx.clock())));
             delta.ok_or(())
         });
-        if let (Ok(Some(event)), Some(delta)) = (event, made) {
-            self.events.push((event.last(), delta));
-            self.performed.push(Performed { message, at, op: op.clone(), before, exact });
+        if let (Ok(Some(event)), Some((delta, stamp))) = (event, made) {
+            let (dot, op) = (event.last(), op.clone());
+            self.events.push((dot, delta));
+            self.performed.push(Performed { message, at, op, dot, stamp, before, exact });
         }
     }
 

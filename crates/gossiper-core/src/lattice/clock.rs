@@ -60,6 +60,12 @@ impl HybridClock {
         };
         self.last
     }
+
+    /// The last timestamp that was made; that of the epoch before the first.
+    #[must_use]
+    pub const fn last(&self) -> Timestamp {
+        self.last
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +79,7 @@ mod tests {
         let stamps = times.map(|now| clock.stamp(now));
         assert!(stamps.is_sorted_by(|a, b| a < b), "{stamps:?}");
         assert_eq!(stamps[3].physical.as_unix_millis(), 9);
+        assert_eq!(clock.last(), stamps[4]);
 
         clock.last.logical = u32::MAX;
         assert!(clock.stamp(PhysicalTime::EPOCH) > stamps[4]);
