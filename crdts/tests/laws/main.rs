@@ -1,0 +1,8 @@
+//! Every type of this crate, held by the toolkit that users have: laws, small
+//! scopes, fault schedules and growth, each with a model.
+
+mod composed;
+mod g_counter;
+mod g_set;
+mod or_set;
+mod versioned_kv;
