@@ -59,15 +59,21 @@
 
 extern crate alloc;
 
+pub mod disable_wins_flag;
+pub mod enable_wins_flag;
 pub mod g_counter;
 pub mod g_set;
 mod leaf;
+pub mod lww_register;
 pub mod mv_register;
 pub mod or_set;
 pub mod versioned_kv;
 
+pub use disable_wins_flag::{DisableWinsFlag, DisableWinsFlagRecorder};
+pub use enable_wins_flag::{EnableWinsFlag, EnableWinsFlagRecorder};
 pub use g_counter::{CounterOverflow, GCounter, GCounterDigest};
 pub use g_set::GSet;
+pub use lww_register::{LwwRegister, LwwRegisterRecorder};
 pub use mv_register::{MvRegister, MvRegisterRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
 pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
