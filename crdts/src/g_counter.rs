@@ -21,9 +21,10 @@
 //! behind them where they are new.
 //!
 //! **Anomalies.** Writers never leave: a counter written under a thousand ids
-//! stays a thousand counts long. Two increments in *one* update read the same
+//! stays a thousand counts long. Two increments in *one* `update` read the same
 //! state, and their join is the larger of the two and not the sum: add up first
-//! and increment once. An id that two writers use loses increments.
+//! and increment once. (A [`GCounterRecorder`] adds up by itself.) An id that two
+//! writers use loses increments.
 //!
 //! References: Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study
 //! of convergent and commutative replicated data types*, INRIA RR-7506, 2011,
@@ -53,6 +54,7 @@ use core::fmt;
 use core::num::NonZeroU64;
 
 use counts::Counts;
+use gossiper_core::causal::{Plain, Recording};
 use gossiper_core::lattice::{Delta, Join, MergeOutcome, ReplicaId, Replicated, Schema};
 use thiserror::Error;
 
@@ -164,6 +166,55 @@ impl Replicated for GCounter {
 impl Join for GCounter {
     fn join(&mut self, other: Self) -> MergeOutcome {
         self.counts.join(other.counts)
+    }
+}
+
+impl Plain for GCounter {
+    type Recorder<'a> = GCounterRecorder<'a>;
+}
+
+/// Changes a [`GCounter`] in a transaction.
+pub struct GCounterRecorder<'a>(Recording<'a, GCounter>);
+
+impl<'a> From<Recording<'a, GCounter>> for GCounterRecorder<'a> {
+    fn from(recording: Recording<'a, GCounter>) -> Self {
+        Self(recording)
+    }
+}
+
+impl GCounterRecorder<'_> {
+    /// Adds `by`; what is added in one transaction adds up.
+    ///
+    /// # Errors
+    ///
+    /// [`CounterOverflow`] when this writer's count would exceed `u64::MAX`.
+    pub fn add(&mut self, by: u64) -> Result<(), CounterOverflow> {
+        let (replica, count) = (self.0.replica(), self.own_count());
+        let Some(raised) = count.checked_add(by) else {
+            return Err(CounterOverflow { replica, count, by });
+        };
+        if let Some(raised) = NonZeroU64::new(raised).filter(|_| by > 0) {
+            let counts = Counts::of_one(replica, raised);
+            self.0.pending_mut().replace(Delta::new(GCounter { counts }));
+        }
+        Ok(())
+    }
+
+    /// The sum of all counts. O(w).
+    #[must_use]
+    pub fn value(&self) -> u128 {
+        let base = self.0.base().map_or(0, GCounter::value);
+        base + u128::from(self.own_count() - self.base_count())
+    }
+
+    fn own_count(&self) -> u64 {
+        let replica = self.0.replica();
+        let recorded = self.0.pending().iter().map(|delta| delta.fragment().count_of(replica));
+        recorded.max().unwrap_or(0).max(self.base_count())
+    }
+
+    fn base_count(&self) -> u64 {
+        self.0.base().map_or(0, |base| base.count_of(self.0.replica()))
     }
 }
 

@@ -62,20 +62,28 @@ extern crate alloc;
 pub mod disable_wins_flag;
 pub mod enable_wins_flag;
 pub mod g_counter;
+pub mod g_map;
 pub mod g_set;
 mod leaf;
 pub mod lww_register;
+pub mod max;
+pub mod min;
 pub mod mv_register;
 pub mod or_set;
+pub mod two_phase_set;
 pub mod versioned_kv;
 
 pub use disable_wins_flag::{DisableWinsFlag, DisableWinsFlagRecorder};
 pub use enable_wins_flag::{EnableWinsFlag, EnableWinsFlagRecorder};
-pub use g_counter::{CounterOverflow, GCounter, GCounterDigest};
-pub use g_set::GSet;
+pub use g_counter::{CounterOverflow, GCounter, GCounterDigest, GCounterRecorder};
+pub use g_map::{ByKey, GMap, GMapRecorder};
+pub use g_set::{GSet, GSetRecorder};
 pub use lww_register::{LwwRegister, LwwRegisterRecorder};
+pub use max::{Max, MaxRecorder};
+pub use min::{Min, MinRecorder};
 pub use mv_register::{MvRegister, MvRegisterRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
+pub use two_phase_set::{TwoPhaseSet, TwoPhaseSetDigest, TwoPhaseSetRecorder};
 pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
 
 /// The examples of the package's front page, compiled.
