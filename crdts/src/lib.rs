@@ -70,6 +70,7 @@ pub mod max;
 pub mod min;
 pub mod mv_register;
 pub mod or_set;
+pub mod rw_set;
 pub mod two_phase_set;
 pub mod versioned_kv;
 
@@ -83,6 +84,7 @@ pub use max::{Max, MaxRecorder};
 pub use min::{Min, MinRecorder};
 pub use mv_register::{MvRegister, MvRegisterRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
+pub use rw_set::{RwSet, RwSetRecorder};
 pub use two_phase_set::{TwoPhaseSet, TwoPhaseSetDigest, TwoPhaseSetRecorder};
 pub use versioned_kv::{Expected, PutError, Versioned, VersionedKv, VersionedKvDigest};
 

@@ -10,5 +10,6 @@ mod g_set;
 mod or_set;
 mod plain;
 mod registers;
+mod rw_set;
 mod side_by_side;
 mod versioned_kv;
