@@ -15,13 +15,16 @@
 //!
 //! **Cost**, for `w` writers that ever wrote: 16 bytes a writer in the state
 //! and in the digest; a delta has 16 bytes for each writer that is news.
-//! `increment` and `count_of` O(log w), `value`, `digest` and iteration O(w),
-//! `delta` O(w log w), merging a delta of `k` writers O(k log w).
+//! `increment` and `count_of` O(log w), and O(1) for the writer that came last;
+//! `value`, `digest` and iteration O(w); `delta` one walk over both lists of
+//! counts; merging a delta of `k` writers O(k log w), and a move of the counts
+//! behind them where they are new.
 //!
 //! **Anomalies.** Writers never leave: a counter written under a thousand ids
-//! stays a thousand counts long. Two increments in *one* update read the same
+//! stays a thousand counts long. Two increments in *one* `update` read the same
 //! state, and their join is the larger of the two and not the sum: add up first
-//! and increment once. An id that two writers use loses increments.
+//! and increment once. (A [`GCounterRecorder`] adds up by itself.) An id that two
+//! writers use loses increments.
 //!
 //! References: Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study
 //! of convergent and commutative replicated data types*, INRIA RR-7506, 2011,
@@ -44,12 +47,14 @@
 //! # Ok::<(), gossiper_crdts::CounterOverflow>(())
 //! ```
 
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
+mod counts;
+
 use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU64;
 
+use counts::Counts;
+use gossiper_core::causal::{Plain, Recording};
 use gossiper_core::lattice::{Delta, Join, MergeOutcome, ReplicaId, Replicated, Schema};
 use thiserror::Error;
 
@@ -73,20 +78,14 @@ use thiserror::Error;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct GCounter {
-    /// A writer without increments has no entry, so that equal counters are
-    /// equal values.
-    #[cfg_attr(
-        feature = "serde",
-        serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_map")
-    )]
-    counts: BTreeMap<ReplicaId, NonZeroU64>,
+    counts: Counts,
 }
 
 impl GCounter {
     /// A counter at 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { counts: BTreeMap::new() }
+        Self { counts: Counts::new() }
     }
 
     /// The delta that adds `by` to the count of `replica`; empty when `by` is 0.
@@ -98,32 +97,33 @@ impl GCounter {
     /// # Errors
     ///
     /// [`CounterOverflow`] when the writer's count would exceed `u64::MAX`.
+    #[inline]
     pub fn increment(&self, replica: ReplicaId, by: u64) -> Result<Delta<Self>, CounterOverflow> {
         let count = self.count_of(replica);
         let Some(raised) = count.checked_add(by) else {
             return Err(CounterOverflow { replica, count, by });
         };
-        let counts =
-            NonZeroU64::new(raised).filter(|_| by > 0).map(|raised| (replica, raised)).into_iter();
-        Ok(Delta::new(Self { counts: counts.collect() }))
+        let raised = NonZeroU64::new(raised).filter(|_| by > 0);
+        let counts = raised.map(|raised| Counts::of_one(replica, raised)).unwrap_or_default();
+        Ok(Delta::new(Self { counts }))
     }
 
     /// The sum of all counts, which cannot overflow. O(w).
     #[must_use]
     pub fn value(&self) -> u128 {
-        self.counts.values().map(|count| u128::from(count.get())).sum()
+        self.iter().map(|(_, count)| u128::from(count)).sum()
     }
 
     /// What `replica` has added; 0 if nothing. O(log w).
     #[must_use]
     pub fn count_of(&self, replica: ReplicaId) -> u64 {
-        count_in(&self.counts, replica)
+        self.counts.of(replica)
     }
 
     /// The writers and their counts, in ascending order of writers; no count
     /// is 0. O(w).
     pub fn iter(&self) -> impl Iterator<Item = (ReplicaId, u64)> {
-        self.counts.iter().map(|(replica, count)| (*replica, count.get()))
+        self.counts.as_slice().iter().map(|(replica, count)| (*replica, count.get()))
     }
 }
 
@@ -136,26 +136,25 @@ impl Replicated for GCounter {
         GCounterDigest { counts: self.counts.clone() }
     }
 
-    /// The counts that are above those of the digest. O(w log w).
+    /// The counts that are above those of the digest. One walk over both.
     fn delta(&self, remote: &GCounterDigest) -> Option<Delta<Self>> {
-        let counts: BTreeMap<_, _> = self
-            .counts
-            .iter()
-            .filter(|(replica, count)| count.get() > remote.count_of(**replica))
-            .map(|(replica, count)| (*replica, *count))
-            .collect();
+        let counts = self.counts.above(&remote.counts);
         (!counts.is_empty()).then_some(Delta::new(Self { counts }))
     }
 
-    /// O(k log w) for a delta of `k` writers.
+    /// O(k log w) for a delta of `k` writers, O(w) where one is new.
+    #[inline]
     fn merge(&mut self, delta: Delta<Self>) -> MergeOutcome {
         self.join(delta.into_fragment())
     }
 
     /// One piece for each writer.
     fn decompose(delta: Delta<Self>) -> Vec<Delta<Self>> {
-        let counts = delta.into_fragment().counts.into_iter();
-        counts.map(|count| Delta::new(Self { counts: BTreeMap::from([count]) })).collect()
+        let counts = delta.into_fragment().counts;
+        let piece = |(replica, count): &(ReplicaId, NonZeroU64)| {
+            Delta::new(Self { counts: Counts::of_one(*replica, *count) })
+        };
+        counts.as_slice().iter().map(piece).collect()
     }
 
     fn schema() -> Schema {
@@ -166,30 +165,63 @@ impl Replicated for GCounter {
 /// The maximum, writer by writer.
 impl Join for GCounter {
     fn join(&mut self, other: Self) -> MergeOutcome {
-        let mut changed = false;
-        for (replica, theirs) in other.counts {
-            match self.counts.entry(replica) {
-                Entry::Occupied(mine) if *mine.get() >= theirs => {}
-                Entry::Occupied(mut mine) => {
-                    mine.insert(theirs);
-                    changed = true;
-                }
-                Entry::Vacant(place) => {
-                    place.insert(theirs);
-                    changed = true;
-                }
-            }
+        self.counts.join(other.counts)
+    }
+}
+
+impl Plain for GCounter {
+    type Recorder<'a> = GCounterRecorder<'a>;
+}
+
+/// Changes a [`GCounter`] in a transaction.
+pub struct GCounterRecorder<'a>(Recording<'a, GCounter>);
+
+impl<'a> From<Recording<'a, GCounter>> for GCounterRecorder<'a> {
+    fn from(recording: Recording<'a, GCounter>) -> Self {
+        Self(recording)
+    }
+}
+
+impl GCounterRecorder<'_> {
+    /// Adds `by`; what is added in one transaction adds up.
+    ///
+    /// # Errors
+    ///
+    /// [`CounterOverflow`] when this writer's count would exceed `u64::MAX`.
+    pub fn add(&mut self, by: u64) -> Result<(), CounterOverflow> {
+        let (replica, count) = (self.0.replica(), self.own_count());
+        let Some(raised) = count.checked_add(by) else {
+            return Err(CounterOverflow { replica, count, by });
+        };
+        if let Some(raised) = NonZeroU64::new(raised).filter(|_| by > 0) {
+            let counts = Counts::of_one(replica, raised);
+            self.0.pending_mut().replace(Delta::new(GCounter { counts }));
         }
-        MergeOutcome::changed_if(changed)
+        Ok(())
+    }
+
+    /// The sum of all counts. O(w).
+    #[must_use]
+    pub fn value(&self) -> u128 {
+        let base = self.0.base().map_or(0, GCounter::value);
+        base + u128::from(self.own_count() - self.base_count())
+    }
+
+    fn own_count(&self) -> u64 {
+        let replica = self.0.replica();
+        let recorded = self.0.pending().iter().map(|delta| delta.fragment().count_of(replica));
+        recorded.max().unwrap_or(0).max(self.base_count())
+    }
+
+    fn base_count(&self) -> u64 {
+        self.0.base().map_or(0, |base| base.count_of(self.0.replica()))
     }
 }
 
 /// Reads as `GCounter(7: {r1: 3, r2: 4})`.
 impl fmt::Debug for GCounter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GCounter({}: ", self.value())?;
-        f.debug_map().entries(&self.counts).finish()?;
-        f.write_str(")")
+        write!(f, "GCounter({}: {:?})", self.value(), self.counts)
     }
 }
 
@@ -200,11 +232,7 @@ impl fmt::Debug for GCounter {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct GCounterDigest {
-    #[cfg_attr(
-        feature = "serde",
-        serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_map")
-    )]
-    counts: BTreeMap<ReplicaId, NonZeroU64>,
+    counts: Counts,
 }
 
 impl GCounterDigest {
@@ -212,7 +240,7 @@ impl GCounterDigest {
     /// O(log w).
     #[must_use]
     pub fn count_of(&self, replica: ReplicaId) -> u64 {
-        count_in(&self.counts, replica)
+        self.counts.of(replica)
     }
 }
 
@@ -229,10 +257,6 @@ pub struct CounterOverflow {
     pub count: u64,
     /// What was to be added.
     pub by: u64,
-}
-
-fn count_in(counts: &BTreeMap<ReplicaId, NonZeroU64>, replica: ReplicaId) -> u64 {
-    counts.get(&replica).map_or(0, |count| count.get())
 }
 
 #[cfg(test)]

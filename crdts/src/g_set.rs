@@ -45,6 +45,7 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
 
+use gossiper_core::causal::{Plain, Recording};
 use gossiper_core::lattice::{Delta, IdSetDigest, Join, MergeOutcome, Replicated, Schema};
 
 /// A set that only grows; concurrent insertions all stay.
@@ -164,6 +165,50 @@ impl<T: Ord> Join for GSet<T> {
         // One by one: `append` would rebuild the whole set for a small delta.
         self.elements.extend(other.elements);
         MergeOutcome::changed_if(self.elements.len() > before)
+    }
+}
+
+impl<T: Ord + Clone + 'static> Plain for GSet<T> {
+    type Recorder<'a> = GSetRecorder<'a, T>;
+}
+
+/// Changes a [`GSet`] in a transaction.
+pub struct GSetRecorder<'a, T: Ord + Clone + 'static>(Recording<'a, GSet<T>>);
+
+impl<'a, T: Ord + Clone + 'static> From<Recording<'a, GSet<T>>> for GSetRecorder<'a, T> {
+    fn from(recording: Recording<'a, GSet<T>>) -> Self {
+        Self(recording)
+    }
+}
+
+impl<T: Ord + Clone + 'static> GSetRecorder<'_, T> {
+    /// Adds `element`; says whether it is new. O(log n).
+    pub fn insert(&mut self, element: T) -> bool {
+        let new = !self.contains(&element);
+        if new {
+            self.0.pending_mut().first_mut().join(Delta::new(GSet::from_iter([element])));
+        }
+        new
+    }
+
+    /// Whether `element` is there. O(log n).
+    #[must_use]
+    pub fn contains<Q>(&self, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let recorded = self.0.pending().iter().map(Delta::fragment);
+        self.0.base().into_iter().chain(recorded).any(|part| part.contains(element))
+    }
+}
+
+/// Adds elements. O(k log n) for k of them.
+impl<T: Ord + Clone + 'static> Extend<T> for GSetRecorder<'_, T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        for element in elements {
+            self.insert(element);
+        }
     }
 }
 

@@ -63,21 +63,37 @@
 
 extern crate alloc;
 
+pub mod disable_wins_flag;
+pub mod enable_wins_flag;
 pub mod g_counter;
+pub mod g_map;
 pub mod g_set;
 mod leaf;
+pub mod lww_register;
+pub mod max;
+pub mod min;
 pub mod mv_register;
 pub mod or_map;
 pub mod or_set;
 pub mod pn_counter;
+pub mod rw_set;
+pub mod two_phase_set;
 pub mod versioned_kv;
 
-pub use g_counter::{CounterOverflow, GCounter, GCounterDigest};
-pub use g_set::GSet;
+pub use disable_wins_flag::{DisableWinsFlag, DisableWinsFlagRecorder};
+pub use enable_wins_flag::{EnableWinsFlag, EnableWinsFlagRecorder};
+pub use g_counter::{CounterOverflow, GCounter, GCounterDigest, GCounterRecorder};
+pub use g_map::{ByKey, GMap, GMapRecorder};
+pub use g_set::{GSet, GSetRecorder};
+pub use lww_register::{LwwRegister, LwwRegisterRecorder};
+pub use max::{Max, MaxRecorder};
+pub use min::{Min, MinRecorder};
 pub use mv_register::{MvRegister, MvRegisterRecorder};
 pub use or_map::{OrMap, OrMapRecorder};
 pub use or_set::{OrSet, OrSetRecorder};
 pub use pn_counter::{AmountOverflow, PnCounter, PnCounterRecorder};
+pub use rw_set::{RwSet, RwSetRecorder};
+pub use two_phase_set::{TwoPhaseSet, TwoPhaseSetDigest, TwoPhaseSetRecorder};
 pub use versioned_kv::{
     Expected, Mismatch, Versioned, VersionedKv, VersionedKvRecorder, VersionedRegister,
     VersionedRegisterRecorder,

@@ -6,7 +6,9 @@
 
 use gossiper_core::causal::Causal;
 use gossiper_core::{CausalContext, IdSetDigest, ReplicaId, Replicated, UpdateContext};
-use gossiper_crdts::{GCounter, GCounterDigest, GSet, OrMap, OrSet};
+use gossiper_crdts::{
+    ByKey, GCounter, GCounterDigest, GMap, GSet, Max, OrMap, OrSet, TwoPhaseSet, TwoPhaseSetDigest,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -44,6 +46,35 @@ fn elements_ascend() {
     for refused in [["b", "a"], ["a", "a"]] {
         assert_eq!(decode::<GSet<String>>(refused.to_vec()), None, "{refused:?}");
         assert_eq!(decode::<IdSetDigest<String>>(refused.to_vec()), None, "{refused:?}");
+    }
+}
+
+#[test]
+fn an_element_is_in_one_phase() {
+    let mut set = TwoPhaseSet::<u8>::new();
+    for element in 1..=3 {
+        set.merge(set.insert(element));
+    }
+    set.merge(set.remove(3));
+    assert_eq!(decode((vec![1_u8, 2], vec![3_u8])), Some(set.clone()));
+    assert_eq!(decode((vec![1_u8, 2], vec![3_u8])), Some(set.digest()));
+    for refused in [(vec![1_u8, 2], vec![2_u8]), (vec![2, 1], vec![]), (vec![], vec![3, 3])] {
+        assert_eq!(decode::<TwoPhaseSet<u8>>(&refused), None, "{refused:?}");
+    }
+    assert_eq!(decode::<TwoPhaseSetDigest<u8>>((vec![2_u8, 1], vec![0_u8; 0])), None);
+}
+
+#[test]
+fn keys_of_a_map_of_lattices_ascend() {
+    let mut map = GMap::<u8, Max<u8>>::new();
+    for key in [1, 2] {
+        map.merge(map.update(key, |value| value.raise(7)));
+    }
+    assert_eq!(decode(vec![(1_u8, Some(7_u8)), (2, Some(7))]), Some(map.clone()));
+    assert_eq!(decode(vec![(1_u8, Some(7_u8)), (2, Some(7))]), Some(map.digest()));
+    for refused in [[(2_u8, Some(7_u8)), (1, None)], [(1, None), (1, None)]] {
+        assert_eq!(decode::<GMap<u8, Max<u8>>>(refused.to_vec()), None, "{refused:?}");
+        assert_eq!(decode::<ByKey<u8, Option<u8>>>(refused.to_vec()), None, "{refused:?}");
     }
 }
 

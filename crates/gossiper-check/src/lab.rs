@@ -92,11 +92,8 @@ pub(crate) fn perform<S: Subject, O>(
     let stamp = stamped(clock, ctx.clock());
     // As a replica does: what changes nothing is no event, and takes no dot.
     let idle = outcome.is_none_or(|outcome| !outcome.is_changed()) && after == *state;
-    let writer = if idle {
-        writer
-    } else {
-        Writer { id, sequence: dot.sequence(), clock: ctx.clock() }
-    };
+    let writer =
+        if idle { writer } else { Writer { id, sequence: dot.sequence(), clock: ctx.clock() } };
     Some(Mutation { delta, after, outcome, writer, dot, stamp })
 }
 

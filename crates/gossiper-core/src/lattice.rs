@@ -15,10 +15,11 @@
 //! | [`CausalContext`], [`VersionVector`]: sets of dots | `causal_context.rs`, `version_vector.rs` |
 //! | [`causal`]: states without tombstones; how they compose | `causal.rs` and its folder |
 //! | [`IdSetDigest`]: the exact digest of a small set | `id_set_digest.rs` |
-//! | tuples of replicated values | `tuple.rs` |
+//! | tuples, maps, options and boxes of replicated values | `tuple.rs`, `map.rs`, `option.rs`, `boxed.rs` |
 //! | [`Schema`]: which state type is this | `schema.rs` |
 //! | decoding that accepts one encoding only (feature `serde`) | `canonical.rs` |
 
+mod boxed;
 #[cfg(feature = "serde")]
 pub mod canonical;
 pub mod causal;
@@ -28,6 +29,8 @@ mod dot;
 mod event;
 mod id_set_digest;
 mod join;
+mod map;
+mod option;
 mod replicated;
 mod schema;
 mod tuple;
@@ -44,3 +47,38 @@ pub use replicated::{DeltaOf, DigestOf, Replicated, Resolve, StateOf};
 pub use schema::Schema;
 pub use update::UpdateContext;
 pub use version_vector::VersionVector;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lattice for the tests of what lattices are put into: the highest number
+    /// wins.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(super) struct High(pub(super) u64);
+
+    impl Replicated for High {
+        type Digest = u64;
+        type Delta = u64;
+
+        fn digest(&self) -> u64 {
+            self.0
+        }
+
+        fn delta(&self, remote: &u64) -> Option<u64> {
+            (self.0 > *remote).then_some(self.0)
+        }
+
+        fn merge(&mut self, delta: u64) -> MergeOutcome {
+            let news = delta > self.0;
+            self.0 = self.0.max(delta);
+            MergeOutcome::changed_if(news)
+        }
+    }
+
+    impl Join for High {
+        fn join(&mut self, other: Self) -> MergeOutcome {
+            self.merge(other.0)
+        }
+    }
+}

@@ -3,9 +3,30 @@
 //! *How can writes be stamped with wall-clock time although clocks jump and
 //! stand still?* The stamp is the time that the host told, or, where that has
 //! not moved on, the last stamp and a counter: stamps of one replica always
-//! ascend. After Kulkarni et al., *Logical physical clocks*, OPODIS 2014;
-//! unlike there, a peer's timestamps never move this clock, so that a skewed
-//! or hostile peer cannot push it into the future.
+//! ascend.
+//!
+//! A history of one replica, whose host is set back at the third stamp:
+//!
+//! ```text
+//! the host says   5     5     3     9
+//! the stamp is    5.0   5.1   5.2   9.0
+//! ```
+//!
+//! **Cost**: 12 bytes; a stamp is a comparison.
+//!
+//! **What peers can do to it: nothing.** There is no operation that takes in a
+//! peer's timestamp, so a skewed or hostile peer cannot push the clock into the
+//! future; it is never ahead of the latest time that its own host told, but for
+//! one millisecond in 2³² stamps. The price is that a stamp may be behind that of
+//! a write which its writer has seen. So a timestamp must not decide between
+//! writes of which one has seen the other; the causal types know that better, and
+//! use timestamps among concurrent writes only.
+//!
+//! **Anomalies.** A host that told a time in the far future, if only once, has
+//! stamped with it from then on.
+//!
+//! After Kulkarni et al., *Logical physical clocks*, OPODIS 2014, where a message
+//! moves the clock of its receiver.
 
 /// Wall-clock time as the host tells it: milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,15 +69,18 @@ pub struct HybridClock {
 }
 
 impl HybridClock {
-    /// The next timestamp, at or after `now` and after every earlier one.
+    /// The next timestamp, at or after `now` and after every earlier one (at the
+    /// end of all time it repeats the last).
     pub fn stamp(&mut self, now: PhysicalTime) -> Timestamp {
         let Timestamp { physical, logical } = self.last;
         self.last = if now > physical {
             Timestamp { physical: now, logical: 0 }
         } else if let Some(logical) = logical.checked_add(1) {
             Timestamp { physical, logical }
+        } else if let Some(physical) = physical.0.checked_add(1) {
+            Timestamp { physical: PhysicalTime(physical), logical: 0 }
         } else {
-            Timestamp { physical: PhysicalTime(physical.0.saturating_add(1)), logical: 0 }
+            self.last
         };
         self.last
     }
@@ -83,5 +107,21 @@ mod tests {
 
         clock.last.logical = u32::MAX;
         assert!(clock.stamp(PhysicalTime::EPOCH) > stamps[4]);
+        clock.last = Timestamp { physical: PhysicalTime(u64::MAX), logical: u32::MAX };
+        assert_eq!(
+            clock.stamp(PhysicalTime::EPOCH),
+            Timestamp { physical: PhysicalTime(u64::MAX), logical: u32::MAX }
+        );
+    }
+
+    #[test]
+    fn a_clock_is_not_ahead_of_its_host() {
+        let mut clock = HybridClock::default();
+        for millis in [7, 7, 2, 8] {
+            let latest = PhysicalTime::from_unix_millis(millis.max(7));
+            for _ in 0..1_000 {
+                assert_eq!(clock.stamp(PhysicalTime::from_unix_millis(millis)).physical, latest);
+            }
+        }
     }
 }

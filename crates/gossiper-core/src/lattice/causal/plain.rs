@@ -1,5 +1,7 @@
 //! Types with a digest of their own, as parts of a causal state.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::super::{CausalContext, MergeOutcome, Replicated, Run, Schema, UpdateContext};
@@ -41,6 +43,37 @@ pub trait Plain: Replicated<Delta: Clone> + Default + 'static {
     type Recorder<'a>: From<Recording<'a, Self>>;
 }
 
+/// As the value inside, which [`Recording::update`] changes.
+impl<L: Plain> Plain for Box<L> {
+    type Recorder<'a> = Recording<'a, Self>;
+}
+
+/// Changed by [`Recording::update`].
+impl<L: Plain> Plain for Option<L> {
+    type Recorder<'a> = Recording<'a, Self>;
+}
+
+/// Changed by [`Recording::update`]. The type `GMap` of `gossiper-crdts` has a
+/// recorder with methods of its own.
+impl<K: Ord + Clone + 'static, L: Plain> Plain for BTreeMap<K, L> {
+    type Recorder<'a> = Recording<'a, Self>;
+}
+
+macro_rules! plain_tuple {
+    ($($name:ident),+) => {
+        /// Changed by [`Recording::update`].
+        impl<$($name: Plain),+> Plain for ($($name,)+) {
+            type Recorder<'a> = Recording<'a, Self>;
+        }
+    };
+}
+
+plain_tuple!(A, B);
+plain_tuple!(A, B, C);
+plain_tuple!(A, B, C, D);
+plain_tuple!(A, B, C, D, E);
+plain_tuple!(A, B, C, D, E, F);
+
 /// Deltas of a [`Plain`] type, to be merged one by one.
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -70,6 +103,33 @@ impl<T: Replicated> Deltas<T> {
     pub fn replace(&mut self, delta: T::Delta) {
         self.0.clear();
         self.0.push(delta);
+    }
+
+    /// The one delta of a recorder that adds to what it has recorded: the first,
+    /// which begins as the default.
+    pub fn first_mut(&mut self) -> &mut T::Delta
+    where
+        T::Delta: Default,
+    {
+        if self.0.is_empty() {
+            self.0.push(T::Delta::default());
+        }
+        &mut self.0[0]
+    }
+}
+
+impl<T: Replicated> IntoIterator for Deltas<T> {
+    type Item = T::Delta;
+    type IntoIter = alloc::vec::IntoIter<T::Delta>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<T: Replicated> FromIterator<T::Delta> for Deltas<T> {
+    fn from_iter<I: IntoIterator<Item = T::Delta>>(deltas: I) -> Self {
+        Self(deltas.into_iter().collect())
     }
 }
 

@@ -1,0 +1,38 @@
+//! A replicated value on the heap is a replicated value.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::{Join, MergeOutcome, Replicated, Schema};
+
+/// As the value inside, also on the wire.
+impl<L: Replicated> Replicated for Box<L> {
+    type Digest = L::Digest;
+    type Delta = L::Delta;
+
+    fn digest(&self) -> L::Digest {
+        (**self).digest()
+    }
+
+    fn delta(&self, remote: &L::Digest) -> Option<L::Delta> {
+        (**self).delta(remote)
+    }
+
+    fn merge(&mut self, delta: L::Delta) -> MergeOutcome {
+        (**self).merge(delta)
+    }
+
+    fn decompose(delta: L::Delta) -> Vec<L::Delta> {
+        L::decompose(delta)
+    }
+
+    fn schema() -> Schema {
+        L::schema()
+    }
+}
+
+impl<L: Join> Join for Box<L> {
+    fn join(&mut self, other: Self) -> MergeOutcome {
+        (**self).join(*other)
+    }
+}
