@@ -13,6 +13,7 @@ macro_rules! leaf {
         recorder = $recorder:ident[$($arguments:tt)*];
         schema = $schema:expr;
     ) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::causal::Atoms for $store {
             type Fragment = gossiper_core::causal::DotMap<$atom>;
 
@@ -46,6 +47,7 @@ macro_rules! leaf {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::causal::Store for $store {
             type Digest = ();
             type Recorder<'a> = $recorder<'a $($arguments)*>;
@@ -59,6 +61,7 @@ macro_rules! leaf {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::causal::Dotted for $store {}
 
         impl<$($generics)*> gossiper_core::causal::Leaf for $store {
@@ -69,6 +72,7 @@ macro_rules! leaf {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::Resolve for $store {
             type State = gossiper_core::causal::Causal<Self>;
         }

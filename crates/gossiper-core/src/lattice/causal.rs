@@ -61,7 +61,7 @@ pub use atoms::{Atoms, Changes, Fragment, Wanted};
 pub use dot_map::DotMap;
 pub use plain::{Deltas, Plain};
 pub use recording::{Abort, Leaf, Recording};
-pub use store::{Dotted, Store};
+pub use store::{Dotted, Store, Transactional};
 
 use super::{CausalContext, Join, MergeOutcome, Replicated, Schema, UpdateContext};
 

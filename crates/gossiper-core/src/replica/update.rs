@@ -6,10 +6,10 @@ use core::error::Error as StdError;
 use thiserror::Error;
 
 use super::Replica;
-use crate::causal::{Abort, Causal, Store};
-use crate::{Event, ReplicaId, Resolve};
+use crate::causal::{Abort, Transactional};
+use crate::{DeltaOf, Event, ReplicaId, Resolve, StateOf};
 
-impl<S: Store + Resolve<State = Causal<S>>> Replica<S> {
+impl<S: Resolve> Replica<S> {
     /// Changes the state in a transaction: `changes` gets the recorder of `S`,
     /// and what it records becomes one event, which spreads as one rumor.
     ///
@@ -29,8 +29,12 @@ impl<S: Store + Resolve<State = Causal<S>>> Replica<S> {
     /// [`TransactError`]. The state is unchanged.
     pub fn transact<R>(
         &mut self,
-        changes: impl FnOnce(&mut S::Recorder<'_>) -> Result<R, Abort>,
-    ) -> Result<(R, Option<Event>), TransactError> {
+        changes: impl FnOnce(&mut <StateOf<S> as Transactional>::Recorder<'_>) -> Result<R, Abort>,
+    ) -> Result<(R, Option<Event>), TransactError>
+    where
+        StateOf<S>: Transactional,
+        DeltaOf<S>: Clone,
+    {
         let mut returned = None;
         let event = self.update(|state, ctx| {
             state.record(ctx, |recorder| {
