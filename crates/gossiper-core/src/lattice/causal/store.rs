@@ -7,7 +7,7 @@ use super::{Abort, Atoms, Causal, CausalDelta, Recording};
 /// A part of a causal state: a causal type, a plain lattice beside one, or a
 /// struct of such parts.
 ///
-/// `#[derive(Replicated)]` implements it for structs, [`Plain`] for types that
+/// `#[derive(Replicated)]` implements it for structs, [`Plain`](super::Plain) for types that
 /// implement [`Replicated`](crate::Replicated) by themselves.
 /// [`Causal<S>`](super::Causal) is the state that is replicated.
 #[diagnostic::on_unimplemented(
