@@ -39,6 +39,7 @@ mod scope;
 mod shrink;
 mod subject;
 mod svg;
+mod transaction;
 mod wire;
 
 pub use faults::{Action, Bites, FaultReport, Plan};
@@ -52,3 +53,4 @@ pub use ops::{OpSource, OpTree, arbitrary};
 pub use report::{Counterexample, Coverage, LawReport, Report};
 pub use scope::{Scope, ScopeReport};
 pub use subject::{CASES_VARIABLE, Check, Operation, Settings, Subject};
+pub use transaction::{RecorderOf, Transaction};
