@@ -67,9 +67,12 @@ fn derived() -> TokenStream {
     }
 }
 
-/// `(a, (b, ()))`.
-fn nested<T: ToTokens>(items: impl DoubleEndedIterator<Item = T>) -> TokenStream {
-    items.rev().fold(quote!(()), |rest, item| quote!((#item, #rest)))
+/// `(a, (b, ()))`, with `pair` for the pairs.
+fn nested<T: ToTokens>(
+    items: impl DoubleEndedIterator<Item = T>,
+    pair: impl Fn(T, TokenStream) -> TokenStream,
+) -> TokenStream {
+    items.rev().fold(quote!(()), |rest, item| pair(item, rest))
 }
 
 fn atoms(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStream {
@@ -80,25 +83,33 @@ fn atoms(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStream
     let fields = || parts.parts.iter();
     let call = |operation: &str, borrow: TokenStream, rest: TokenStream| {
         let operation = format_ident!("{operation}");
-        let calls = fields().map(|Part { ty, member, .. }| {
+        let calls = fields().map(|part| {
+            let (ty, field) = (&part.ty, part.of_whole(&quote!(self)));
             quote_spanned!(ty.span()=>
-                <#ty as #krate::causal::Atoms>::#operation(#borrow self.#member, #rest))
+                <#ty as #krate::causal::Atoms>::#operation(#borrow #field, #rest))
         });
         calls.collect::<Vec<_>>()
     };
-    let fragments =
-        nested(fields().map(|part| {
-            member_of(part, &quote!(#krate::causal::Atoms), &format_ident!("Fragment"))
-        }));
+    let of_field =
+        |part| member_of(part, &quote!(#krate::causal::Atoms), &format_ident!("Fragment"));
+    let fragments = nested(
+        fields().map(of_field),
+        |first, others| quote!(#krate::causal::Fields<#first, #others>),
+    );
     let are_bottom = call("is_bottom", quote!(&), quote!());
     let live = call("live", quote!(&), quote!(runs));
     let retire = call("retire", quote!(&mut), quote!(doomed, changes));
-    let pick = nested(call("pick", quote!(&), quote!(wanted)).into_iter());
+    let pick = nested(
+        call("pick", quote!(&), quote!(wanted)).into_iter(),
+        |first, others| quote!(#krate::causal::Fields(#first, #others)),
+    );
     let names: Vec<_> = (0..parts.parts.len()).map(|place| format_ident!("part_{place}")).collect();
-    let taken = nested(names.iter());
-    let absorb = fields().zip(&names).map(|(Part { ty, member, .. }, fragment)| {
+    let taken =
+        nested(names.iter(), |first, others| quote!(#krate::causal::Fields(#first, #others)));
+    let absorb = fields().zip(&names).map(|(part, fragment)| {
+        let (ty, field) = (&part.ty, part.of_whole(&quote!(self)));
         quote_spanned!(ty.span()=>
-            <#ty as #krate::causal::Atoms>::absorb(&mut self.#member, #fragment, known, changes))
+            <#ty as #krate::causal::Atoms>::absorb(&mut #field, #fragment, known, changes))
     });
     quote! {
         #derived
@@ -155,15 +166,19 @@ fn store(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStream
     let (_, arguments, _) = input.generics.split_for_impl();
     let fields = || parts.parts.iter();
     let the_trait = quote!(#krate::causal::Store);
-    let digests =
-        nested(fields().map(|part| member_of(part, &the_trait, &format_ident!("Digest"))));
-    let digest = nested(fields().map(|Part { ty, member, .. }| {
-        quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::digest(&self.#member))
-    }));
-    let lacking = fields().enumerate().map(|(at, Part { ty, member, .. })| {
+    let pair = |first, others| quote!((#first, #others));
+    let of_field = |part| member_of(part, &the_trait, &format_ident!("Digest"));
+    let digests = nested(fields().map(of_field), pair);
+    let of_field = |part: &Part| {
+        let (ty, field) = (&part.ty, part.of_whole(&quote!(self)));
+        quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::digest(&#field))
+    };
+    let digest = nested(fields().map(of_field), pair);
+    let lacking = fields().enumerate().map(|(at, part)| {
+        let (ty, field) = (&part.ty, part.of_whole(&quote!(self)));
         let (remote, lacking) = (place("remote", at), place("lacking", at));
         quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::lacking(
-            &self.#member, &#remote, &mut #lacking))
+            &#field, &#remote, &mut #lacking))
     });
     let schemas = fields().map(|Part { ty, name, .. }| {
         let of_field = quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::schema());
@@ -238,7 +253,7 @@ fn recorder(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStr
     let methods = parts.parts.iter().enumerate().map(|(at, part)| {
         let Part { member, visibility, ty, method, docs, .. } = part;
         let first = format!("Changes the field `{}`.", member.to_token_stream());
-        let pending = place("fragment", at);
+        let (base, pending) = (part.of_whole(&quote!(whole)), place("fragment", at));
         let returned = quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::Recorder<'_>);
         let inside = quote_spanned!(ty.span()=> #krate::causal::Recording<'_, #ty>);
         let blank = (!docs.is_empty()).then(|| quote!(#[doc = ""]));
@@ -248,7 +263,7 @@ fn recorder(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStr
             #(#docs)*
             #visibility fn #method(&mut self) -> #returned {
                 let part: #inside = self.0.part(
-                    |whole| ::core::option::Option::Some(&whole.#member),
+                    |whole| ::core::option::Option::Some(&#base),
                     |fragment| &mut #pending,
                 );
                 ::core::convert::From::from(part)

@@ -62,7 +62,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///   is replicated where it is `Default` and its fields are replicated.
 /// * For each field a replicated type: a causal one (`OrSet`, `MvRegister`, …), a
 ///   plain lattice, a derived struct, or a type with `Replicated` written by hand
-///   and `impl Plain`. `PhantomData` holds nothing and is left out.
+///   and `impl Plain`. A `Box` of one is that one, kept elsewhere. `PhantomData`
+///   holds nothing and is left out.
 ///
 /// Further derives are yours: `Clone`, `Debug` and `PartialEq` for tests, serde's
 /// for storage and for the wire.

@@ -1,12 +1,12 @@
 //! What a struct is made of, and what cannot be one.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{
-    Attribute, Data, DeriveInput, Error, Field, GenericParam, Generics, Member, Path, Result, Type,
-    Visibility,
+    Attribute, Data, DeriveInput, Error, Field, GenericArgument, GenericParam, Generics, Member,
+    Path, PathArguments, Result, Type, Visibility,
 };
 
 use crate::attributes::{OfField, OfStruct};
@@ -28,7 +28,10 @@ pub(crate) struct Parts {
 pub(crate) struct Part {
     pub(crate) member: Member,
     pub(crate) visibility: Visibility,
+    /// The replicated type; of a box, what is in it.
     pub(crate) ty: Type,
+    /// How many boxes are around it.
+    pub(crate) boxes: usize,
     /// The recorder's method.
     pub(crate) method: Ident,
     /// The name on the wire.
@@ -91,15 +94,38 @@ impl Part {
                 (name, place.index.to_string())
             }
         };
+        let (mut ty, mut boxes) = (&field.ty, 0);
+        while let Some(inside) = in_a_box(ty) {
+            (ty, boxes) = (inside, boxes + 1);
+        }
         Self {
             method,
             member,
             visibility: field.vis.clone(),
-            ty: field.ty.clone(),
+            ty: ty.clone(),
+            boxes,
             name: attributes.name.map_or(own, |name| name.value()),
             docs: field.attrs.iter().filter(|one| one.path().is_ident("doc")).cloned().collect(),
             generic: names_a_parameter(field.ty.to_token_stream(), generics),
         }
+    }
+
+    /// The replicated value of the field of `whole`.
+    pub(crate) fn of_whole(&self, whole: &TokenStream) -> TokenStream {
+        let (member, boxes) = (&self.member, self.boxes);
+        (0..boxes).fold(quote!(#whole.#member), |value, _| quote!(*#value))
+    }
+}
+
+/// The `T` of `Box<T>`, by whatever path. A box is only where a value is kept: it
+/// is the same state on the wire.
+fn in_a_box(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Box")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inside)) if arguments.args.len() == 1 => Some(inside),
+        _ => None,
     }
 }
 

@@ -54,7 +54,7 @@ struct Address {
 
 #[derive(Replicated, Clone, Debug, Default, PartialEq)]
 #[replicated(crate = "gossiper_core")]
-struct Tuple(OrSet<u8>, MvRegister<u8>);
+struct Tuple(OrSet<u8>, Box<MvRegister<u8>>);
 
 #[derive(Replicated, Clone, Copy, Debug, Default, PartialEq)]
 #[replicated(crate = "gossiper_core")]
@@ -218,6 +218,27 @@ fn structs_of_causal_fields_are_causal_values() {
     causal::<Tuple>();
     causal::<Unit>();
     causal::<Generic<u8, Tuple>>();
+}
+
+#[test]
+fn a_box_is_no_difference_on_the_wire() {
+    /// The same, on the heap.
+    #[derive(Replicated, Clone, Debug, Default, PartialEq)]
+    #[replicated(crate = "gossiper_core", name = "Address")]
+    struct Boxed {
+        city: std::boxed::Box<MvRegister<String>>,
+    }
+    assert_eq!(Causal::<Boxed>::schema(), Causal::<Address>::schema());
+    let mut address = replica::<Boxed>(1);
+    for city in ["Rome", "Oslo"] {
+        address
+            .transact(|tx| {
+                tx.city().write(city.into());
+                Ok(())
+            })
+            .expect("nothing refuses it");
+    }
+    assert!(address.state().city.values().eq(["Oslo"]));
 }
 
 /// The recorder is as visible as the struct, and its methods as the fields.

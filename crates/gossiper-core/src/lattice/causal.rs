@@ -58,6 +58,7 @@ use core::fmt;
 use core::ops::Deref;
 
 pub use atoms::{Atoms, Changes, Fragment, Wanted};
+pub use compose::Fields;
 pub use dot_map::DotMap;
 pub use plain::{Deltas, Plain};
 pub use recording::{Abort, Leaf, Recording};
