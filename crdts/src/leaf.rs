@@ -13,6 +13,7 @@ macro_rules! store {
         recorder = $recorder:ident[$($arguments:tt)*];
         schema = $schema:expr;
     ) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::causal::Atoms for $store {
             type Fragment = <$inner as gossiper_core::causal::Atoms>::Fragment;
 
@@ -46,6 +47,7 @@ macro_rules! store {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::causal::Store for $store {
             type Digest = ();
             type Recorder<'a> = $recorder<'a $($arguments)*>;
@@ -59,8 +61,10 @@ macro_rules! store {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::causal::Dotted for $store {}
 
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> gossiper_core::Resolve for $store {
             type State = gossiper_core::causal::Causal<Self>;
         }

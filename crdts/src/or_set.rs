@@ -142,6 +142,7 @@ impl<T: Eq + Hash> OrSet<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
     type Fragment = DotMap<T>;
 
@@ -178,6 +179,7 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Store for OrSet<T> {
     type Digest = ();
     type Recorder<'a> = OrSetRecorder<'a, T>;
@@ -191,6 +193,7 @@ impl<T: Eq + Hash + Clone + 'static> Store for OrSet<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Dotted for OrSet<T> {}
 
 impl<T: Eq + Hash + Clone + 'static> Leaf for OrSet<T> {
@@ -201,6 +204,7 @@ impl<T: Eq + Hash + Clone + 'static> Leaf for OrSet<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Resolve for OrSet<T> {
     type State = Causal<Self>;
 }

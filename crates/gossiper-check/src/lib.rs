@@ -42,6 +42,7 @@ mod scope;
 mod shrink;
 mod subject;
 mod svg;
+mod transaction;
 mod values;
 mod wire;
 
@@ -60,3 +61,4 @@ pub use ops::{OpSource, OpTree, arbitrary};
 pub use report::{Counterexample, LawReport, Report};
 pub use scope::{Scope, ScopeReport};
 pub use subject::{CASES_VARIABLE, Check, InPlaceOperation, Operation, Settings, Subject};
+pub use transaction::{RecorderOf, Transaction};

@@ -50,3 +50,15 @@ pub use rumor::{
     ConfigError, GossipConfig, GossipEvent, GossipMessage, GossipNode, IdsExhausted, MessageId,
     MessageIdGenerator, Rumor, RumorStore,
 };
+
+/// What derived code names besides the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use alloc::vec::Vec;
+
+    /// Fails to compile where a field is not replicated.
+    pub const fn a_field_must_be_replicated<T: crate::causal::Store>() {}
+
+    /// Fails to compile where a struct has no empty value.
+    pub const fn every_replica_begins_empty<T: Default>() {}
+}

@@ -279,11 +279,7 @@ where
         &mut self,
         mutator: impl FnOnce(&StateOf<S>, &mut UpdateContext) -> Result<DeltaOf<S>, E>,
     ) -> Result<Option<Event>, UpdateError<E>> {
-        if self.identity_reused {
-            return Err(UpdateError::IdentityReused { id: self.id });
-        }
-        let mut ctx = UpdateContext::new(self.id, self.sequence, self.clock, self.now)
-            .ok_or(UpdateError::SequenceExhausted { id: self.id })?;
+        let mut ctx = self.begin()?;
         let delta = mutator(&self.state, &mut ctx).map_err(UpdateError::Rejected)?;
         if !self.state.merge(delta.clone()).is_changed() {
             return Ok(None);
@@ -291,11 +287,25 @@ where
         let event = ctx.event();
         (self.sequence, self.clock) = (event.last().sequence(), ctx.clock());
         self.seen.insert_range(event.first(), event.last().sequence());
+        self.spread(event, delta);
+        Ok(Some(event))
+    }
+
+    /// The context of the next update, if this replica may write.
+    fn begin<E>(&self) -> Result<UpdateContext, UpdateError<E>> {
+        if self.identity_reused {
+            return Err(UpdateError::IdentityReused { id: self.id });
+        }
+        UpdateContext::new(self.id, self.sequence, self.clock, self.now)
+            .ok_or(UpdateError::SequenceExhausted { id: self.id })
+    }
+
+    /// Makes a rumor of an event of this replica's own.
+    fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
         let update = Update { dots: event.dots(), delta };
         let rumor = Rumor::new(event.last().into(), Arc::new(update));
         self.rumors.insert(rumor, self.rumors.round());
         self.stats.updates += 1;
-        Ok(Some(event))
     }
 
     /// Merges the events that are news and forwards them in later rounds; tells

@@ -1,6 +1,6 @@
 //! What a caller can get wrong.
 
-use gossiper_core::{IdsExhausted, RestoreError, UpdateError};
+use gossiper_core::{IdsExhausted, RestoreError, TransactError, UpdateError};
 use thiserror::Error;
 
 /// Settings with which no cluster can run. Choose others.
@@ -88,6 +88,18 @@ pub enum WriteError<E> {
     /// The replica refused.
     #[error(transparent)]
     Update(UpdateError<E>),
+}
+
+/// A transaction on a node did not happen. Its state is unchanged.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TransactionError {
+    /// The node cannot write.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// The replica or the transaction refused.
+    #[error(transparent)]
+    Transact(#[from] TransactError),
 }
 
 /// A replica did not restart; it is still down.

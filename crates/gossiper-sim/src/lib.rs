@@ -65,7 +65,9 @@ mod traffic;
 
 pub use cluster::{Cluster, ClusterBuilder, GossipCluster, ReplicaCluster, Restart, Status};
 pub use comparison::Comparison;
-pub use error::{BuildError, ClusterError, PublishError, RestartError, WriteError};
+pub use error::{
+    BuildError, ClusterError, PublishError, RestartError, TransactionError, WriteError,
+};
 pub use machine::{EffectOf, Machine};
 pub use network::{MAX_HOPS_PER_ROUND, NetworkConditions};
 pub use ratio::Ratio;

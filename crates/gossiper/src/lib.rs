@@ -5,7 +5,8 @@
 //! | use | for | feature |
 //! | --- | --- | --- |
 //! | [`Replica`] | one typed state, kept equal everywhere | |
-//! | [`Replicated`] | state types of your own | |
+//! | [`trait@Replicated`] | state types of your own | |
+//! | [`derive@Replicated`] | structs of replicated fields | `derive` (default) |
 //! | [`GossipNode`] | rumors of opaque payloads | |
 //! | [`crdts`] | counters, sets, versioned key-value state | `crdts` (default) |
 //! | [`transport`] | executing effects; frames and codec with `serde` | `transport` (default) |
@@ -22,6 +23,8 @@ pub use gossiper_check::check;
 pub use gossiper_core::*;
 #[cfg(feature = "crdts")]
 pub use gossiper_crdts as crdts;
+#[cfg(feature = "derive")]
+pub use gossiper_derive::Replicated;
 #[cfg(feature = "sim")]
 pub use gossiper_sim as sim;
 #[cfg(feature = "transport")]
@@ -49,7 +52,9 @@ pub mod prelude {
         UpdateContext,
     };
     #[cfg(feature = "crdts")]
-    pub use gossiper_crdts::{GCounter, GSet, VersionedKv};
+    pub use gossiper_crdts::{GCounter, GSet, MvRegister, OrSet, VersionedKv};
+    #[cfg(feature = "derive")]
+    pub use gossiper_derive::Replicated;
     #[cfg(feature = "transport")]
     pub use gossiper_transport::{InMemoryTransport, Transport, apply_effects};
 }

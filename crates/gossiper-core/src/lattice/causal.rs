@@ -1,7 +1,7 @@
 //! Causal types without tombstones: one context for a whole composed state.
 //!
 //! *One replica has an element and the other lacks it: was it never seen, or
-//! removed?* Every addition is named by a [`Dot`]. A state is a set of live
+//! removed?* Every addition is named by a [`Dot`](super::Dot). A state is a set of live
 //! *atoms*, dots with what they stand for, plus a [`CausalContext`]: all dots
 //! whose fate is known. A dot that is known and not live was removed, so nothing
 //! need be kept of what was.
@@ -62,7 +62,7 @@ pub use compose::Fields;
 pub use dot_map::DotMap;
 pub use plain::{Deltas, Plain};
 pub use recording::{Abort, Leaf, Recording};
-pub use store::{Dotted, Store};
+pub use store::{Dotted, Store, Transactional};
 
 use super::{CausalContext, Join, MergeOutcome, Replicated, Schema, UpdateContext};
 

@@ -66,6 +66,12 @@ use super::{MergeOutcome, Schema};
 /// The vocabulary is that of Almeida, Shoker and Baquero, *Delta state
 /// replicated data types*, JPDC 2018, and of Enes, Almeida, Baquero and
 /// Leitão, *Efficient synchronization of state-based CRDTs*, ICDE 2019.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not replicated state",
+    label = "not replicated state",
+    note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`",
+    note = "any type becomes it by the three methods of `Replicated`: `digest`, `delta`, `merge`"
+)]
 pub trait Replicated {
     /// What a peer must be told of this state to work out what it lacks.
     type Digest;
@@ -118,11 +124,18 @@ pub trait Replicated {
 /// type that implements [`Replicated`] that is the type itself, so nobody
 /// implements this trait by hand. It is the place where a type that is stored
 /// inside a wrapper (a causal store with its context) names that wrapper.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not replicated state",
+    label = "not replicated state",
+    note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`",
+    note = "any type becomes it by the three methods of `Replicated`: `digest`, `delta`, `merge`"
+)]
 pub trait Resolve: 'static {
     /// The type that is replicated.
     type State: Replicated + 'static;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Replicated + 'static> Resolve for T {
     type State = T;
 }

@@ -1,12 +1,13 @@
 //! Clusters of replicas: updates, backups and restarts.
 
+use gossiper_core::causal::{Abort, Transactional};
 use gossiper_core::{
     DeltaOf, Event, Replica, ReplicaId, Resolve, Snapshot, StateOf, UpdateContext,
 };
 
 use super::{Cluster, Condition};
 use crate::trace::Happening;
-use crate::{ClusterError, RestartError, WriteError};
+use crate::{ClusterError, RestartError, TransactionError, WriteError};
 
 /// With what a crashed replica comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,32 @@ where
             self.look_at(node);
         }
         Ok(event)
+    }
+
+    /// Changes the state of a node in a transaction, as in
+    /// [`Replica::transact`].
+    ///
+    /// # Errors
+    ///
+    /// If the node is not running, the replica does not write any more, or
+    /// `changes` fails.
+    pub fn transact<R>(
+        &mut self,
+        node: usize,
+        changes: impl FnOnce(&mut <StateOf<S> as Transactional>::Recorder<'_>) -> Result<R, Abort>,
+    ) -> Result<(R, Option<Event>), TransactionError>
+    where
+        StateOf<S>: Transactional,
+    {
+        self.node(node)?;
+        let Condition::Up(replica) = &mut self.nodes[node].condition else {
+            unreachable!("a node that is found is running")
+        };
+        let (returned, event) = replica.transact(changes)?;
+        if let Some(event) = event {
+            self.record(Happening::Wrote { node, event: event.last().to_string() });
+        }
+        Ok((returned, event))
     }
 
     /// The state of a running node.

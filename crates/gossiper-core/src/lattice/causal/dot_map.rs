@@ -29,7 +29,7 @@ use super::{Atoms, Changes, Fragment, Wanted};
 
 /// A map from live dots to what they stand for, in order of dots.
 ///
-/// [The module](self) tells how.
+/// The file `dot_map.rs` tells how.
 ///
 /// ```
 /// use gossiper_core::causal::DotMap;

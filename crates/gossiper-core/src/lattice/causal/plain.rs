@@ -32,9 +32,14 @@ use super::{Atoms, Changes, Fragment, Recording, Store, Wanted};
 /// ```
 ///
 /// In a transaction, [`Recording::update`] then changes it.
+// The message of `Store`: what is no store is reported as not plain.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a plain lattice",
-    note = "implement `Replicated` for it, and \
+    message = "`{Self}` cannot be a part of replicated state",
+    label = "not a part of replicated state",
+    note = "a struct of replicated fields becomes one by `#[derive(Replicated)]`",
+    note = "a plain value goes into a type that says what concurrent changes make of it, such \
+            as `MvRegister<T>` or `OrSet<T>`",
+    note = "a type that implements `Replicated` by hand becomes one by \
             `impl Plain for T {{ type Recorder<'a> = Recording<'a, Self>; }}`"
 )]
 pub trait Plain: Replicated<Delta: Clone> + Default + 'static {
@@ -133,6 +138,7 @@ impl<T: Replicated> FromIterator<T::Delta> for Deltas<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Plain> Atoms for T {
     type Fragment = Deltas<T>;
 
@@ -157,6 +163,7 @@ impl<T: Plain> Atoms for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Plain> Store for T {
     type Digest = T::Digest;
     type Recorder<'a> = <T as Plain>::Recorder<'a>;

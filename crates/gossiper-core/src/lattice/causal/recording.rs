@@ -189,6 +189,19 @@ impl<E: Error + Send + Sync + 'static> From<E> for Abort {
     }
 }
 
+// So that `?` takes it out of functions that return any error.
+impl From<Abort> for Box<dyn Error + Send + Sync> {
+    fn from(abort: Abort) -> Self {
+        abort.0
+    }
+}
+
+impl From<Abort> for Box<dyn Error> {
+    fn from(abort: Abort) -> Self {
+        abort.0
+    }
+}
+
 impl fmt::Display for Abort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

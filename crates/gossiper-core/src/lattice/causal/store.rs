@@ -1,21 +1,23 @@
 //! What makes a collection of atoms a state: an answer for what no dot names, a
 //! recorder, a name.
 
-use super::super::Schema;
-use super::{Atoms, Recording};
+use super::super::{Replicated, Schema, UpdateContext};
+use super::{Abort, Atoms, Causal, CausalDelta, Recording};
 
 /// A part of a causal state: a causal type, a plain lattice beside one, or a
 /// struct of such parts.
 ///
-/// `#[derive(Replicated)]` implements it for structs, [`Plain`] for types that
+/// `#[derive(Replicated)]` implements it for structs, [`Plain`](super::Plain) for types that
 /// implement [`Replicated`](crate::Replicated) by themselves.
 /// [`Causal<S>`](super::Causal) is the state that is replicated.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a part of a replicated struct",
-    label = "not a part of a replicated struct",
-    note = "for a type that implements `Replicated` by hand, add \
-            `impl Plain for T {{ type Recorder<'a> = Recording<'a, Self>; }}`",
-    note = "for a struct, derive it: `#[derive(Replicated)]`"
+    message = "`{Self}` cannot be a part of replicated state",
+    label = "not a part of replicated state",
+    note = "a struct of replicated fields becomes one by `#[derive(Replicated)]`",
+    note = "a plain value goes into a type that says what concurrent changes make of it, such \
+            as `MvRegister<T>` or `OrSet<T>`",
+    note = "a type that implements `Replicated` by hand becomes one by \
+            `impl Plain for T {{ type Recorder<'a> = Recording<'a, Self>; }}`"
 )]
 pub trait Store: Atoms {
     /// What a peer must be told of the parts without dots to work out what it
@@ -37,10 +39,55 @@ pub trait Store: Atoms {
 
 /// A store all of whose atoms have dots, so that a removal can say what it has
 /// seen of it: what the values of a map must be.
+///
+/// Its digest tells nothing: `()`, or for a struct of such stores pairs of it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of a map that removes",
     label = "not a causal value",
     note = "a removal takes away what was seen of a value, which a plain lattice such as \
-            `GCounter` or `GSet` does not record: use a causal one such as `PnCounter` or `OrSet`"
+            `GCounter` or `GSet` does not record: use a causal one such as `PnCounter` or `OrSet`",
+    note = "a derived struct is a causal value if all its fields are"
 )]
-pub trait Dotted: Store<Digest = ()> {}
+pub trait Dotted: Store {}
+
+/// A replicated state that is changed by recording what changes: what
+/// [`Replica::transact`](crate::Replica::transact) asks for.
+///
+/// [`Causal`] is one for every [`Store`], and so are all causal types and
+/// derived structs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no transactions",
+    label = "not a causal type or a derived struct",
+    note = "a plain lattice or a type that implements `Replicated` by hand is changed by \
+            `update(|state, ctx| ...)`",
+    note = "as a field of a struct with `#[derive(Replicated)]` it is changed in the \
+            transactions of the struct"
+)]
+pub trait Transactional: Replicated {
+    /// What the closure of a transaction gets.
+    type Recorder<'a>;
+
+    /// Records changes and returns their delta; nothing happens until it is
+    /// merged.
+    ///
+    /// # Errors
+    ///
+    /// What `changes` returns.
+    fn record(
+        &self,
+        ctx: &mut UpdateContext,
+        changes: impl FnOnce(&mut Self::Recorder<'_>) -> Result<(), Abort>,
+    ) -> Result<Self::Delta, Abort>;
+}
+
+impl<S: Store> Transactional for Causal<S> {
+    type Recorder<'a> = S::Recorder<'a>;
+
+    fn record(
+        &self,
+        ctx: &mut UpdateContext,
+        changes: impl FnOnce(&mut S::Recorder<'_>) -> Result<(), Abort>,
+    ) -> Result<CausalDelta<S>, Abort> {
+        Self::record(self, ctx, changes)
+    }
+}

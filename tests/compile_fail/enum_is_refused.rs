@@ -1,0 +1,9 @@
+use gossiper::prelude::*;
+
+#[derive(Replicated)]
+enum Status {
+    Open(OrSet<String>),
+    Closed,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use gossiper::prelude::*;
+
+#[derive(Replicated)]
+struct Shop {
+    tags: OrSet<String>,
+}
+
+fn main() {}
