@@ -31,6 +31,8 @@ pub(super) struct Explorer<'a, S: Subject, O> {
     pub(super) steps: u64,
     /// Whether there are more situations than the scope allows.
     full: bool,
+    /// Room for the situation that a step leads to.
+    next: Vec<u32>,
     /// The step that is being tried.
     trying: (u32, Move),
     ops: Map<(u32, u8, u16, u32), Option<Performance>>,
@@ -51,13 +53,14 @@ impl<'a, S: Subject, O: Clone + Debug> Explorer<'a, S, O> {
     pub(super) fn new(check: &'a Check<S, O>, alphabet: &'a [O], scope: Scope) -> Self {
         let world = World::new(check, alphabet);
         Self {
-            verdicts: Verdicts::new(&world),
+            verdicts: Verdicts::new(&world, scope.replicas),
             world,
             scope,
             situations: Rows::new(scope.replicas + 2),
             origins: Vec::new(),
             steps: 0,
             full: false,
+            next: Vec::new(),
             trying: (0, Move::Start),
             ops: Map::default(),
             delivered: Map::default(),
@@ -240,7 +243,9 @@ impl<'a, S: Subject, O: Clone + Debug> Explorer<'a, S, O> {
         crashed: usize,
     ) -> Result<(), Broken> {
         let replicas = self.scope.replicas;
-        let mut row = here.row.to_vec();
+        let mut row = std::mem::take(&mut self.next);
+        row.clear();
+        row.extend_from_slice(here.row);
         row[usize::from(at)] = node;
         row[replicas] = messages;
         row[replicas + 1] = crashed as u32;
@@ -251,6 +256,7 @@ impl<'a, S: Subject, O: Clone + Debug> Explorer<'a, S, O> {
             self.verdicts.replica(&self.world, node, messages)?;
             self.verdicts.situation(&mut self.world, &row[..replicas], messages)?;
         }
+        self.next = row;
         Ok(())
     }
 

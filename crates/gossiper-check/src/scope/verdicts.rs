@@ -4,7 +4,7 @@
 //! the same in every situation in which they come up, so it is asked for once.
 //! What is checked are the functions that engine 1 checks.
 
-use super::table::Set;
+use super::table::{Rows, Set};
 use super::world::{EMPTY, Performance, World};
 use crate::history::{Events, Seen};
 use crate::lab::Message;
@@ -54,9 +54,10 @@ pub(super) struct Verdicts {
     /// States with the operations that they had seen.
     outcomes: Set<Box<[u32]>>,
     /// The states of all replicas, with the deltas that there were.
-    together: Set<Box<[u32]>>,
+    together: Rows,
     /// What all replicas knew, with the messages that there were.
-    known: Set<Box<[u32]>>,
+    known: Rows,
+    key: Vec<u32>,
     either_order: Set<(u32, u32, u32)>,
     triples: Set<(u32, u32, u32)>,
     pairs: Set<(u32, u32)>,
@@ -65,7 +66,7 @@ pub(super) struct Verdicts {
 }
 
 impl Verdicts {
-    pub(super) fn new<S: Subject, O: Clone>(world: &World<'_, S, O>) -> Self {
+    pub(super) fn new<S: Subject, O: Clone>(world: &World<'_, S, O>, replicas: usize) -> Self {
         let checked = |law: &Law| match law {
             Law::Model => world.check.model.is_some(),
             Law::Invariant => world.check.invariant.is_some(),
@@ -82,8 +83,9 @@ impl Verdicts {
             pulls: Set::default(),
             replicas: Set::default(),
             outcomes: Set::default(),
-            together: Set::default(),
-            known: Set::default(),
+            together: Rows::new(replicas + 1),
+            known: Rows::new(replicas + 1),
+            key: Vec::new(),
             either_order: Set::default(),
             triples: Set::default(),
             pairs: Set::default(),
@@ -268,21 +270,22 @@ impl Verdicts {
         nodes: &[u32],
         messages: u32,
     ) -> Result<(), Broken> {
-        let deltas = world.messages(messages).deltas;
-        let key = nodes.iter().map(|node| world.node(*node).state).chain([deltas]);
-        let key: Box<[u32]> = key.collect();
-        if !self.together.contains(&key) {
+        let mut key = std::mem::take(&mut self.key);
+        key.clear();
+        key.extend(nodes.iter().map(|node| world.node(*node).state));
+        key.push(world.messages(messages).deltas);
+        if self.together.insert(&key) {
             self.together(world, &key[..nodes.len()], messages)?;
-            self.together.insert(key);
         }
-        let key = nodes.iter().map(|node| world.known(*node)).chain([messages]);
-        let key: Box<[u32]> = key.collect();
-        if !self.known.contains(&key) {
+        key.clear();
+        key.extend(nodes.iter().map(|node| world.known(*node)));
+        key.push(messages);
+        if self.known.insert(&key) {
             let known = key[..nodes.len()].iter().map(|known| world.knowledge(*known));
             let known: Vec<_> = known.collect();
             self.healed(world, &known, messages)?;
-            self.known.insert(key);
         }
+        self.key = key;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Sets and maps that are right.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Debug};
 
 use gossiper_check::{Check, Seen};
 use gossiper_core::causal::Abort;
@@ -127,8 +128,8 @@ pub(crate) const ENTRIES: &[Correct] = &[
         unusual: "elements of 2 KB each",
         check: || {
             Box::new(
-                Check::<GSet<Vec<u8>>, u8>::new(0..3_u8, |byte, set, _| {
-                    Some(set.insert(vec![*byte; 2048]))
+                Check::<GSet<Blob>, u8>::new(0..3_u8, |byte, set, _| {
+                    Some(set.insert(Blob(vec![*byte; 2048])))
                 })
                 .with_wire(),
             )
@@ -239,6 +240,41 @@ pub(crate) const ENTRIES: &[Correct] = &[
         },
     },
 ];
+
+/// Many bytes, which are encoded at once and shown as runs: byte by byte, a debug
+/// build spends its time on nothing else.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Blob(Vec<u8>);
+
+impl Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runs = self.0.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+        f.debug_map().entries(runs).finish()
+    }
+}
+
+impl Serialize for Blob {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Blob {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl serde::de::Visitor<'_> for Bytes {
+            type Value = Blob;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Blob, E> {
+                Ok(Blob(bytes.to_vec()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
 
 /// Every write replaces what it has seen, and concurrent ones stand together.
 #[derive(Clone, Debug, PartialEq)]
