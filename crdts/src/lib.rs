@@ -1,19 +1,40 @@
-//! Replicated state types: counters, sets and versioned key-value state.
+//! Replicated state types: counters, registers, flags, sets and maps.
 //!
-//! Every type here implements [`Replicated`](gossiper_core::Replicated), so a
-//! [`Replica`](gossiper_core::Replica) can hold it, alone or in a tuple, and
-//! [`Join`](gossiper_core::Join): a state and its deltas are fragments of one
-//! lattice. What a type shows is decided by what it has been told, never by
-//! the order, loss or repetition of the messages that told it.
+//! Every type here is a state that a [`Replica`](gossiper_core::Replica) can
+//! hold, alone or as a part of a larger one. Plain lattices, those that only grow,
+//! implement [`Replicated`](gossiper_core::Replicated) and
+//! [`Join`](gossiper_core::Join) themselves; causal types are replicated inside a
+//! [`Causal`](gossiper_core::causal::Causal), which is what a replica of them
+//! holds. What a type shows is decided by what it has been told, never by the
+//! order, loss or repetition of the messages that told it.
 //!
-//! | type | what it is | under concurrency | digest |
-//! | --- | --- | --- | --- |
-//! | [`GCounter`] | a counter that only grows | every increment counts, once | a count for each writer |
-//! | [`GSet`] | a set that only grows | the union | its elements |
-//! | [`VersionedKv`] | a map whose entries have versions | a put beats a delete; of two puts the higher version wins, then the higher writer | context and live dots |
+//! [Which type do I need?](which) has a table by purpose.
 //!
-//! Each type's module ([`g_counter`], [`g_set`], [`versioned_kv`]) tells how it
-//! works, what it costs and where it surprises.
+//! # What each does under concurrency
+//!
+//! The state that both have, what each of two replicas does to it at the same
+//! time, and what both read when they have heard of each other:
+//!
+//! | type | both have | r1 | r2 | then both read |
+//! | --- | --- | --- | --- | --- |
+//! | [`GCounter`] | 3 | adds 1 | adds 2 | 6 |
+//! | [`PnCounter`] | 3 | adds 1 | subtracts 2 | 2: both count. Where it is the value of a map, a removal of its key takes away exactly what it has seen |
+//! | [`Max`] | 5 | raises to 7 | raises to 9 | 9 |
+//! | [`Min`] | 5 | lowers to 3 | lowers to 2 | 2 |
+//! | [`LwwRegister`] | "a" | writes "b" at 5 | writes "c" at 7 | "c"; at equal times that of the higher replica id. Both have replaced "a", whenever that was written |
+//! | [`MvRegister`] | "a" | writes "b" | writes "c" | "b" and "c", until the next write |
+//! | [`EnableWinsFlag`] | enabled | disables | enables again | enabled |
+//! | [`DisableWinsFlag`] | enabled | disables | enables again | disabled, until someone who has seen that enables it |
+//! | [`GSet`] | {} | inserts x | inserts y | {x, y} |
+//! | [`OrSet`] | {x} | removes x | inserts x again | {x} |
+//! | [`RwSet`] | {x} | removes x | inserts x again | {}, until someone who has seen that inserts x |
+//! | [`TwoPhaseSet`] | {x} | removes x | inserts x again | {}, for ever |
+//! | [`GMap`] of [`GCounter`] | {x: 3} | adds 1 to x | adds 7 to y | {x: 4, y: 7} |
+//! | [`OrMap`] of [`OrSet`] | {x: {1}} | removes x | inserts 2 into x | {x: {2}}: an update wins over a concurrent removal of its key, which takes away what it has seen |
+//! | [`LwwMap`] | {x: "a"} | writes "b" to x at 5 | writes "c" to x at 7 | {x: "c"}: as [`LwwRegister`] for each key; a write wins over a concurrent removal |
+//! | [`VersionedKv`] | {x: 1}, version 1 | deletes x | puts 2 into x | {x: 2}, version 2; of two puts the higher version wins, then the higher writer |
+//!
+//! Each type's module tells how it works, what it costs and where it surprises.
 //!
 //! # Changing a state
 //!
@@ -69,6 +90,7 @@ pub mod g_counter;
 pub mod g_map;
 pub mod g_set;
 mod leaf;
+pub mod lww_map;
 pub mod lww_register;
 pub mod max;
 pub mod min;
@@ -79,12 +101,14 @@ pub mod pn_counter;
 pub mod rw_set;
 pub mod two_phase_set;
 pub mod versioned_kv;
+pub mod which;
 
 pub use disable_wins_flag::{DisableWinsFlag, DisableWinsFlagRecorder};
 pub use enable_wins_flag::{EnableWinsFlag, EnableWinsFlagRecorder};
 pub use g_counter::{CounterOverflow, GCounter, GCounterDigest, GCounterRecorder};
 pub use g_map::{ByKey, GMap, GMapRecorder};
 pub use g_set::{GSet, GSetRecorder};
+pub use lww_map::{LwwMap, LwwMapRecorder};
 pub use lww_register::{LwwRegister, LwwRegisterRecorder};
 pub use max::{Max, MaxRecorder};
 pub use min::{Min, MinRecorder};

@@ -21,7 +21,7 @@
 //!
 //! **Anomalies.** It keeps a mark for every element that was removed and not
 //! added again, also for one that was removed before it was ever added: take an
-//! [`OrSet`](crate::OrSet) where many different elements come and go. An addition
+//! [`OrSet`] where many different elements come and go. An addition
 //! that meets a removal is lost and has to be done again by someone who has seen
 //! the removal. An element that is added and removed at once by several replicas
 //! has a dot for each until it is next changed.

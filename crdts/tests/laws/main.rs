@@ -7,6 +7,7 @@ mod composed;
 mod flags;
 mod g_counter;
 mod g_set;
+mod lww_map;
 mod nested;
 mod or_map;
 mod or_set;
