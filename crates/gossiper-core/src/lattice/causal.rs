@@ -87,7 +87,7 @@ use super::{CausalContext, Join, MergeOutcome, Replicated, Schema, UpdateContext
 /// let mut elsewhere = Causal::<OrSet<&str>>::default();
 /// elsewhere.merge(delta);
 /// assert_eq!(elsewhere, tags);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), gossiper_core::causal::Abort>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -28,6 +28,8 @@
 //! After Kulkarni et al., *Logical physical clocks*, OPODIS 2014, where a message
 //! moves the clock of its receiver.
 
+use core::fmt;
+
 /// Wall-clock time as the host tells it: milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -52,13 +54,20 @@ impl PhysicalTime {
 }
 
 /// A stamp: physical time, then a counter among stamps of the same time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp {
     /// The time, never behind that of the stamp before.
     pub physical: PhysicalTime,
     /// The stamp's place among those of the same time.
     pub logical: u32,
+}
+
+/// Reads as `9.2`: the third stamp of millisecond 9.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.physical.as_unix_millis(), self.logical)
+    }
 }
 
 /// Makes timestamps that always ascend.
@@ -94,6 +103,8 @@ impl HybridClock {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     #[test]
@@ -104,6 +115,7 @@ mod tests {
         assert!(stamps.is_sorted_by(|a, b| a < b), "{stamps:?}");
         assert_eq!(stamps[3].physical.as_unix_millis(), 9);
         assert_eq!(clock.last(), stamps[4]);
+        assert_eq!(format!("{stamps:?}"), "[5.0, 5.1, 5.2, 9.0, 9.1]");
 
         clock.last.logical = u32::MAX;
         assert!(clock.stamp(PhysicalTime::EPOCH) > stamps[4]);
