@@ -107,11 +107,13 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
             lab.step(step);
         }
         let state = &lab.nodes[(operations.max(1) - 1) % writers].state;
-        let last = lab.made().last().map(|(_, message)| &message.delta);
+        // Of every kind of operation, so that a large kind is not taken for growth.
+        let made: Vec<_> = lab.made().map(|(_, message)| &message.delta).collect();
+        let last = made[made.len().saturating_sub(ALPHABET)..].iter();
         [
             self.state_bytes(state),
             self.digest_bytes(&state.digest()),
-            last.map_or(0, |delta| self.delta_bytes(delta)),
+            last.map(|delta| self.delta_bytes(delta)).max().unwrap_or(0),
             whole::<S>(state).map_or(0, |delta| self.delta_bytes(&delta)),
         ]
     }

@@ -87,12 +87,26 @@ macro_rules! check {
         $(, $method:ident($($argument:expr),*))*) => {
         #[cfg(test)]
         mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-            #[allow(unused_imports)]
-            use $crate::{WithWire as _, WithoutWire as _};
+            // Apart, so that what the arguments name is not taken for a test.
+            mod subject {
+                #[allow(unused_imports)]
+                use super::super::*;
+                #[allow(unused_imports)]
+                use $crate::{WithWire as _, WithoutWire as _};
 
-            $crate::check!(@tests all,
+                pub(super) fn check() -> $crate::Check<$type, impl Clone + std::fmt::Debug + 'static> {
+                    (&$crate::Detect::new($crate::Check::<$type, _>::$of($ops)))
+                        .detect()
+                        $(.$method($($argument),*))*
+                        .made_by(concat!(
+                            "Check::<", stringify!($type), ", _>::", stringify!($of),
+                            "(", stringify!($ops), ")"
+                            $(, ".", stringify!($method), "(", stringify!($($argument),*), ")")*
+                        ))
+                }
+            }
+
+            $crate::check!(@tests
                 idempotence = Idempotence,
                 commutativity = Commutativity,
                 associativity = Associativity,
@@ -113,43 +127,32 @@ macro_rules! check {
                 determinism = Determinism,
             );
 
-            fn all() -> $crate::Check<$type, impl Clone + std::fmt::Debug + 'static> {
-                (&$crate::Detect::new($crate::Check::<$type, _>::$of($ops)))
-                    .detect()
-                    $(.$method($($argument),*))*
-                    .made_by(concat!(
-                        "Check::<", stringify!($type), ", _>::", stringify!($of),
-                        "(", stringify!($ops), ")"
-                        $(, ".", stringify!($method), "(", stringify!($($argument),*), ")")*
-                    ))
-            }
-
             #[test]
             fn small_scope() {
-                all().assert_small_scope($crate::Scope::default());
+                subject::check().assert_small_scope($crate::Scope::default());
             }
 
             #[test]
             fn fault_schedules() {
-                all().assert_faults();
+                subject::check().assert_faults();
             }
 
             #[test]
             fn growth() {
-                all().assert_growth();
+                subject::check().assert_growth();
             }
 
             #[test]
             fn not_vacuous() {
-                all().assert_not_vacuous();
+                subject::check().assert_not_vacuous();
             }
         }
     };
-    (@tests $all:ident, $($test:ident = $law:ident),+ $(,)?) => {
+    (@tests $($test:ident = $law:ident),+ $(,)?) => {
         $(
             #[test]
             fn $test() {
-                $all().assert_law($crate::Law::$law);
+                subject::check().assert_law($crate::Law::$law);
             }
         )+
     };
