@@ -86,7 +86,7 @@ use super::{CausalContext, Join, MergeOutcome, Replicated, Schema, UpdateContext
 /// let mut elsewhere = Causal::<OrSet<&str>>::default();
 /// elsewhere.merge(delta);
 /// assert_eq!(elsewhere, tags);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # Ok::<(), gossiper_core::causal::Abort>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -218,9 +218,11 @@ impl<S: Store> Replicated for Causal<S> {
         let mut claims = self.context.difference(&remote.context);
         let mut fragment = self.store.pick(Wanted::NotIn(&remote.context));
         self.store.lacking(&remote.rest, &mut fragment);
-        let removed = remote.live.intersection(&self.context);
-        if !removed.is_empty() {
-            claims.join(&removed.difference(&self.live()));
+        if !remote.live.is_empty() {
+            // The difference first: of two replicas that know nearly the same it
+            // is small, and both lists of runs are walked once.
+            let removed = remote.live.difference(&self.live());
+            claims.join(&removed.intersection(&self.context));
         }
         (!claims.is_empty() || !fragment.is_bottom()).then_some(CausalDelta { claims, fragment })
     }
