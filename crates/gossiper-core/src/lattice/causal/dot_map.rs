@@ -6,7 +6,7 @@
 //! sequence, and the storage is its own index by dot.
 //!
 //! A handful of atoms is one sorted list, for values nested in maps by the
-//! million. More are kept writer by writer in chunks of up to 512. A chunk
+//! million. More are kept writer by writer in chunks of up to 128. A chunk
 //! without gaps does not store its sequence numbers, so an atom then costs what
 //! its payload does. Reading is in order of dots, which is the same for equal
 //! maps however they came about.

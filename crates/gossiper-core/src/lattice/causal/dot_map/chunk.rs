@@ -7,21 +7,23 @@ use core::ops::Range;
 /// Atoms of one writer in order of sequence numbers, at least one.
 ///
 /// Without gaps the numbers follow from the first, and only gaps make it worth
-/// storing them.
+/// storing them, as what is to be added to one number: a chunk spans less than
+/// 2³².
 #[derive(Clone)]
 pub(super) struct Chunk<T> {
-    first: u64,
-    numbers: Option<Vec<u64>>,
+    /// The first number, or one before it where there are offsets.
+    base: u64,
+    offsets: Option<Vec<u32>>,
     values: Vec<T>,
 }
 
-/// So many atoms at most are in a chunk: a compromise between long moves and
-/// many chunks.
-pub(super) const CAPACITY: usize = 512;
+/// So many atoms at most are in a chunk: a compromise between long moves, where
+/// one is removed, and many chunks of 64 bytes.
+pub(super) const CAPACITY: usize = 128;
 
 impl<T> Chunk<T> {
     pub(super) fn new(number: u64, value: T) -> Self {
-        Self { first: number, numbers: None, values: alloc::vec![value] }
+        Self { base: number, offsets: None, values: alloc::vec![value] }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -32,8 +34,8 @@ impl<T> Chunk<T> {
         self.len() >= CAPACITY
     }
 
-    pub(super) const fn first(&self) -> u64 {
-        self.first
+    pub(super) fn first(&self) -> u64 {
+        self.number(0)
     }
 
     pub(super) fn last(&self) -> u64 {
@@ -41,22 +43,33 @@ impl<T> Chunk<T> {
     }
 
     fn number(&self, at: usize) -> u64 {
-        match &self.numbers {
-            None => self.first.saturating_add(at as u64),
-            Some(numbers) => numbers.get(at).copied().unwrap_or(self.first),
-        }
+        let offset = match &self.offsets {
+            None => at as u64,
+            Some(offsets) => offsets.get(at).copied().map_or(0, u64::from),
+        };
+        self.base.saturating_add(offset)
     }
 
     pub(super) fn get(&self, at: usize) -> Option<(u64, &T)> {
         self.values.get(at).map(|value| (self.number(at), value))
     }
 
+    /// What `number` stands for.
+    pub(super) fn find(&self, number: u64) -> Option<&T> {
+        let offset = number.checked_sub(self.base)?;
+        let at = match &self.offsets {
+            None => usize::try_from(offset).ok()?,
+            Some(offsets) => offsets.binary_search(&u32::try_from(offset).ok()?).ok()?,
+        };
+        self.values.get(at)
+    }
+
     /// Where the first atom at or after `number` is, or would be.
     pub(super) fn lower_bound(&self, number: u64) -> usize {
-        match &self.numbers {
-            None => usize::try_from(number.saturating_sub(self.first))
-                .map_or(self.len(), |at| at.min(self.len())),
-            Some(numbers) => numbers.partition_point(|own| *own < number),
+        let offset = number.saturating_sub(self.base);
+        match &self.offsets {
+            None => usize::try_from(offset).map_or(self.len(), |at| at.min(self.len())),
+            Some(offsets) => offsets.partition_point(|own| u64::from(*own) < offset),
         }
     }
 
@@ -66,20 +79,28 @@ impl<T> Chunk<T> {
         self.lower_bound(first).min(end)..end
     }
 
-    /// Adds an atom to a chunk that has room for it, in place of one of the same
-    /// number.
+    /// Whether atoms from `first` to `last` can be in it as well.
+    pub(super) fn spans(&self, first: u64, last: u64) -> bool {
+        last.max(self.last()) - first.min(self.base) <= u64::from(u32::MAX)
+    }
+
+    /// Adds an atom to a chunk that has room for it and spans it, in place of
+    /// one of the same number.
     pub(super) fn insert(&mut self, number: u64, value: T) -> Option<T> {
         let at = self.lower_bound(number);
         if self.get(at).is_some_and(|(own, _)| own == number) {
             return Some(mem::replace(&mut self.values[at], value));
         }
         let follows = at == self.len() && self.last().checked_add(1) == Some(number);
-        let precedes = at == 0 && number.checked_add(1) == Some(self.first);
-        if self.numbers.is_some() || !(follows || precedes) {
-            self.numbers_mut().insert(at, number);
+        let precedes = at == 0 && number.checked_add(1) == Some(self.base);
+        if self.offsets.is_some() || !(follows || precedes) {
+            self.rebase(number);
+            let offset = offset(self.base, number);
+            self.offsets_mut().insert(at, offset);
+        } else if precedes {
+            self.base = number;
         }
         self.values.insert(at, value);
-        self.first = self.first.min(number);
         None
     }
 
@@ -90,39 +111,45 @@ impl<T> Chunk<T> {
         }
         let (front, end) = (range.start == 0, range.end);
         if !front && end < self.len() {
-            self.numbers_mut();
+            self.offsets_mut();
         }
-        let first = self.first;
-        let mut numbers = self.numbers.as_mut().map(|numbers| numbers.drain(range.clone()));
+        let base = self.base;
+        let mut offsets = self.offsets.as_mut().map(|offsets| offsets.drain(range.clone()));
         for (at, value) in range.clone().zip(self.values.drain(range)) {
-            let number = numbers.as_mut().and_then(Iterator::next);
-            taken(number.unwrap_or_else(|| first.saturating_add(at as u64)), value);
+            let offset = offsets.as_mut().and_then(Iterator::next);
+            taken(base.saturating_add(offset.map_or(at as u64, u64::from)), value);
         }
-        drop(numbers);
-        self.first = match &self.numbers {
-            Some(numbers) => numbers.first().copied().unwrap_or(first),
-            None if front => first.saturating_add(end as u64),
-            None => first,
-        };
+        drop(offsets);
+        if front && self.offsets.is_none() {
+            self.base = base.saturating_add(end as u64);
+        }
     }
 
     /// Splits a chunk in two halves, and returns the second.
     pub(super) fn split(&mut self) -> Self {
         let middle = self.len() / 2;
-        let first = self.number(middle);
+        let base = if self.offsets.is_some() { self.base } else { self.number(middle) };
         let values = self.values.split_off(middle);
-        let numbers = self.numbers.as_mut().map(|numbers| numbers.split_off(middle));
-        Self { first, numbers, values }
+        let offsets = self.offsets.as_mut().map(|offsets| offsets.split_off(middle));
+        Self { base, offsets, values }
     }
 
-    /// Adds the atoms of a chunk that comes after this one.
+    /// Whether it can take in the atoms of a chunk that comes after it, and have
+    /// at most so many then.
+    pub(super) fn takes(&self, next: &Self, most: usize) -> bool {
+        self.len() + next.len() <= most && self.spans(next.first(), next.last())
+    }
+
+    /// Adds the atoms of a chunk that comes after this one, if it
+    /// [takes](Self::takes) them.
     pub(super) fn append(&mut self, next: Self) {
-        let dense = self.numbers.is_none()
-            && next.numbers.is_none()
-            && self.last().checked_add(1) == Some(next.first);
+        let dense = self.offsets.is_none()
+            && next.offsets.is_none()
+            && self.last().checked_add(1) == Some(next.base);
         if !dense {
-            let len = next.len();
-            self.numbers_mut().extend((0..len).map(|at| next.number(at)));
+            let (base, len) = (self.base, next.len());
+            let offsets = (0..len).map(|at| offset(base, next.number(at)));
+            self.offsets_mut().extend(offsets);
         }
         self.values.extend(next.values);
     }
@@ -132,41 +159,63 @@ impl<T> Chunk<T> {
         let len = self.len();
         if self.values.capacity() > 2 * len {
             self.values.shrink_to(len + len / 4);
-            if let Some(numbers) = &mut self.numbers {
-                numbers.shrink_to(len + len / 4);
+            if let Some(offsets) = &mut self.offsets {
+                offsets.shrink_to(len + len / 4);
             }
         }
         // Gaps that are gone need no numbers.
-        if self.numbers.is_some() && self.last() - self.first == len as u64 - 1 {
-            self.numbers = None;
+        if self.offsets.is_some() && self.last() - self.first() == len as u64 - 1 {
+            self.base = self.first();
+            self.offsets = None;
         }
     }
 
-    fn numbers_mut(&mut self) -> &mut Vec<u64> {
-        let (first, len) = (self.first, self.values.len() as u64);
-        self.numbers.get_or_insert_with(|| (0..len).map(|at| first.saturating_add(at)).collect())
+    fn offsets_mut(&mut self) -> &mut Vec<u32> {
+        let len = self.values.len();
+        self.offsets.get_or_insert_with(|| {
+            let mut offsets = Vec::with_capacity(len + 1);
+            offsets.extend((0..).take(len));
+            offsets
+        })
+    }
+
+    /// Counts from `number` if that is smaller.
+    fn rebase(&mut self, number: u64) {
+        if number < self.base {
+            let more = offset(number, self.base);
+            self.offsets_mut().iter_mut().for_each(|offset| *offset += more);
+            self.base = number;
+        }
     }
 
     /// The runs of consecutive numbers, `(first, last)`.
     pub(super) fn runs(&self, mut each: impl FnMut(u64, u64)) {
-        match &self.numbers {
-            None => each(self.first, self.last()),
-            Some(numbers) => {
-                for run in numbers.chunk_by(|a, b| b - a == 1) {
-                    each(run[0], run[run.len() - 1]);
+        match &self.offsets {
+            None => each(self.base, self.last()),
+            Some(offsets) => {
+                for run in offsets.chunk_by(|a, b| b - a == 1) {
+                    let number = |offset| self.base + u64::from(offset);
+                    each(number(run[0]), number(run[run.len() - 1]));
                 }
             }
         }
     }
 }
 
+/// How far `number` is behind `base`, within one chunk.
+fn offset(base: u64, number: u64) -> u32 {
+    u32::try_from(number - base).expect("a chunk spans less than 2^32 numbers")
+}
+
 impl<T: Clone> Chunk<T> {
     /// A copy of the atoms at `range`, of which there is at least one.
     pub(super) fn copy(&self, range: Range<usize>) -> Self {
-        Self {
-            first: self.number(range.start),
-            numbers: self.numbers.as_ref().map(|numbers| numbers[range.clone()].to_vec()),
-            values: self.values[range].to_vec(),
+        let values = self.values[range.clone()].to_vec();
+        match &self.offsets {
+            None => Self { base: self.number(range.start), offsets: None, values },
+            Some(offsets) => {
+                Self { base: self.base, offsets: Some(offsets[range].to_vec()), values }
+            }
         }
     }
 }

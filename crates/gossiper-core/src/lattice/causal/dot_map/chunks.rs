@@ -1,5 +1,7 @@
 //! Many atoms: the chunks of each writer.
 
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -10,14 +12,14 @@ use crate::lattice::{CausalContext, Dot, ReplicaId, Run};
 /// The atoms of all writers, in order of writer and sequence.
 #[derive(Clone)]
 pub(super) struct Chunks<T> {
-    writers: Vec<Writer<T>>,
+    /// A tree: of many writers some are always new, and none may move the others.
+    writers: BTreeMap<ReplicaId, Writer<T>>,
     len: usize,
 }
 
 /// The chunks of one writer, at least one, in order.
 #[derive(Clone)]
 struct Writer<T> {
-    replica: ReplicaId,
     /// The first number of each chunk: apart, so that a search stays within few
     /// cache lines.
     firsts: Vec<u64>,
@@ -26,7 +28,7 @@ struct Writer<T> {
 
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
-        Self { writers: Vec::new(), len: 0 }
+        Self { writers: BTreeMap::new(), len: 0 }
     }
 }
 
@@ -36,12 +38,10 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn insert(&mut self, dot: Dot, value: T) -> Option<T> {
-        let (replica, number) = (dot.replica(), dot.sequence());
-        let replaced = match self.place(replica) {
-            Ok(at) => self.writers[at].insert(number, value),
-            Err(at) => {
-                let chunks = alloc::vec![Chunk::new(number, value)];
-                self.writers.insert(at, Writer { replica, firsts: alloc::vec![number], chunks });
+        let replaced = match self.writers.entry(dot.replica()) {
+            Entry::Occupied(writer) => writer.into_mut().insert(dot.sequence(), value),
+            Entry::Vacant(place) => {
+                place.insert(Writer::new(Chunk::new(dot.sequence(), value)));
                 None
             }
         };
@@ -50,16 +50,13 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn get(&self, dot: Dot) -> Option<&T> {
-        let writer = &self.writers[self.place(dot.replica()).ok()?];
-        let chunk = &writer.chunks[writer.chunk_of(dot.sequence())];
-        let (number, value) = chunk.get(chunk.lower_bound(dot.sequence()))?;
-        (number == dot.sequence()).then_some(value)
+        let writer = self.writers.get(&dot.replica())?;
+        writer.chunks[writer.chunk_of(dot.sequence())].find(dot.sequence())
     }
 
     /// Removes the atoms of a run, and hands them over in order.
     pub(super) fn take(&mut self, run: Run, mut taken: impl FnMut(Dot, T)) {
-        let Ok(at) = self.place(run.replica()) else { return };
-        let writer = &mut self.writers[at];
+        let Some(writer) = self.writers.get_mut(&run.replica()) else { return };
         let mut count = 0;
         writer.take(run, |number, value| {
             count += 1;
@@ -68,17 +65,17 @@ impl<T> Chunks<T> {
             }
         });
         if writer.chunks.is_empty() {
-            self.writers.remove(at);
+            self.writers.remove(&run.replica());
         }
         self.len -= count;
     }
 
     /// Removes all atoms, and hands them over in order.
     pub(super) fn drain(self, mut taken: impl FnMut(Dot, T)) {
-        for writer in self.writers {
+        for (replica, writer) in self.writers {
             for mut chunk in writer.chunks {
                 chunk.take(0..chunk.len(), |number, value| {
-                    if let Some(dot) = Dot::new(writer.replica, number) {
+                    if let Some(dot) = Dot::new(replica, number) {
                         taken(dot, value);
                     }
                 });
@@ -87,18 +84,17 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Dot, &T)> {
-        self.writers.iter().flat_map(|writer| {
+        self.writers.iter().flat_map(|(replica, writer)| {
             let atoms = writer
                 .chunks
                 .iter()
                 .flat_map(|chunk| (0..chunk.len()).map_while(|at| chunk.get(at)));
-            atoms.filter_map(|(number, value)| Some((Dot::new(writer.replica, number)?, value)))
+            atoms.filter_map(|(number, value)| Some((Dot::new(*replica, number)?, value)))
         })
     }
 
     pub(super) fn for_each_in<'a>(&'a self, run: Run, mut each: impl FnMut(Dot, &'a T)) {
-        let Ok(at) = self.place(run.replica()) else { return };
-        let writer = &self.writers[at];
+        let Some(writer) = self.writers.get(&run.replica()) else { return };
         for (chunk, range) in writer.within(run) {
             for (number, value) in range.filter_map(|at| chunk.get(at)) {
                 if let Some(dot) = Dot::new(run.replica(), number) {
@@ -109,19 +105,14 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn live(&self, runs: &mut Vec<Run>) {
-        for writer in &self.writers {
+        for (replica, writer) in &self.writers {
             for chunk in &writer.chunks {
                 chunk.runs(|first, last| {
-                    let first = Dot::new(writer.replica, first);
+                    let first = Dot::new(*replica, first);
                     runs.extend(first.and_then(|first| Run::new(first, last)));
                 });
             }
         }
-    }
-
-    /// Where a writer is, or is to be.
-    fn place(&self, replica: ReplicaId) -> Result<usize, usize> {
-        self.writers.binary_search_by_key(&replica, |writer| writer.replica)
     }
 }
 
@@ -129,15 +120,15 @@ impl<T: Clone> Chunks<T> {
     /// A copy of the atoms that are wanted.
     pub(super) fn pick(&self, wanted: Wanted<'_>) -> Self {
         let mut picked = Self::default();
-        for writer in &self.writers {
+        for (replica, writer) in &self.writers {
             let mut chunks: Vec<Chunk<T>> = Vec::new();
-            let span = writer.span();
+            let span = writer.span(*replica);
             for run in span.map(|span| wanted.within(span)).iter().flat_map(CausalContext::runs) {
                 for (chunk, range) in writer.within(run) {
                     let copy = chunk.copy(range);
                     // Many short runs still make few chunks.
                     match chunks.last_mut() {
-                        Some(last) if last.len() + copy.len() <= CAPACITY => last.append(copy),
+                        Some(last) if last.takes(&copy, CAPACITY) => last.append(copy),
                         _ => chunks.push(copy),
                     }
                 }
@@ -145,7 +136,7 @@ impl<T: Clone> Chunks<T> {
             if !chunks.is_empty() {
                 picked.len += chunks.iter().map(Chunk::len).sum::<usize>();
                 let firsts = chunks.iter().map(Chunk::first).collect();
-                picked.writers.push(Writer { replica: writer.replica, firsts, chunks });
+                picked.writers.insert(*replica, Writer { firsts, chunks });
             }
         }
         picked
@@ -153,14 +144,32 @@ impl<T: Clone> Chunks<T> {
 }
 
 impl<T> Writer<T> {
+    fn new(chunk: Chunk<T>) -> Self {
+        Self { firsts: alloc::vec![chunk.first()], chunks: alloc::vec![chunk] }
+    }
+
     /// The chunk that holds `number`, or would.
+    ///
+    /// It is where it would be if all spanned the same, or near, unless the
+    /// writer's history is very uneven.
     fn chunk_of(&self, number: u64) -> usize {
-        self.firsts.partition_point(|first| *first <= number).saturating_sub(1)
+        const NEAR: usize = 4;
+        let firsts = self.firsts.as_slice();
+        let last = firsts.len() - 1;
+        let (span, offset) = (firsts[last] - firsts[0], number.saturating_sub(firsts[0]));
+        let guess =
+            (offset.min(span)).checked_mul(last as u64).map_or(0, |part| part / span.max(1));
+        let start = usize::try_from(guess).map_or(0, |guess| guess.saturating_sub(NEAR));
+        let end = (start + 2 * NEAR).min(firsts.len());
+        let reaches = firsts.get(end).is_none_or(|first| number < *first);
+        let (start, end) =
+            if firsts[start] <= number && reaches { (start, end) } else { (0, firsts.len()) };
+        (start + firsts[start..end].partition_point(|first| *first <= number)).saturating_sub(1)
     }
 
     /// From the first atom to the last.
-    fn span(&self) -> Option<Run> {
-        let first = Dot::new(self.replica, *self.firsts.first()?)?;
+    fn span(&self, replica: ReplicaId) -> Option<Run> {
+        let first = Dot::new(replica, *self.firsts.first()?)?;
         Run::new(first, self.chunks.last()?.last())
     }
 
@@ -175,33 +184,48 @@ impl<T> Writer<T> {
 
     fn insert(&mut self, number: u64, value: T) -> Option<T> {
         let mut at = self.chunk_of(number);
-        if self.chunks[at].is_full() {
-            if at + 1 == self.chunks.len() && number > self.chunks[at].last() {
+        let chunk = &self.chunks[at];
+        if !chunk.spans(number, number) {
+            self.add(at + usize::from(number > chunk.first()), Chunk::new(number, value));
+            return None;
+        }
+        if chunk.is_full() {
+            if at + 1 == self.chunks.len() && number > chunk.last() {
                 // In order, as a writer's own atoms come: chunks stay full.
-                self.firsts.push(number);
-                self.chunks.push(Chunk::new(number, value));
+                self.add(at + 1, Chunk::new(number, value));
                 return None;
             }
             let second = self.chunks[at].split();
-            let first = second.first();
-            self.firsts.insert(at + 1, first);
-            self.chunks.insert(at + 1, second);
-            at += usize::from(number >= first);
+            let behind = number >= second.first();
+            self.add(at + 1, second);
+            at += usize::from(behind);
         }
         let replaced = self.chunks[at].insert(number, value);
         self.firsts[at] = self.chunks[at].first();
         replaced
     }
 
+    fn add(&mut self, at: usize, chunk: Chunk<T>) {
+        self.firsts.insert(at, chunk.first());
+        self.chunks.insert(at, chunk);
+    }
+
     fn take(&mut self, run: Run, mut taken: impl FnMut(u64, T)) {
         let begin = self.chunk_of(run.first());
-        let mut end = begin;
+        let (mut end, mut small) = (begin, false);
         while self.firsts.get(end).is_some_and(|first| *first <= run.last()) {
-            let range = self.chunks[end].range(run.first(), run.last());
-            self.chunks[end].take(range, &mut taken);
+            let chunk = &mut self.chunks[end];
+            chunk.take(chunk.range(run.first(), run.last()), &mut taken);
+            if chunk.len() > 0 {
+                chunk.shrink();
+                self.firsts[end] = chunk.first();
+            }
+            small |= chunk.len() < SMALL;
             end += 1;
         }
-        self.tidy(begin..end);
+        if small {
+            self.tidy(begin..end);
+        }
     }
 
     /// Drops empty chunks among those at `range`, and joins small ones with the
@@ -211,6 +235,7 @@ impl<T> Writer<T> {
         for at in range.clone() {
             if self.chunks[at].len() > 0 {
                 self.chunks.swap(kept, at);
+                self.firsts.swap(kept, at);
                 kept += 1;
             }
         }
@@ -219,18 +244,17 @@ impl<T> Writer<T> {
         // Back to front, so that what is joined does not move what is to come;
         // the neighbours on both sides may be joined as well.
         for at in (range.start.max(1)..=kept).rev() {
-            let Some(chunk) = self.chunks.get(at).map(Chunk::len) else { continue };
-            let before = self.chunks[at - 1].len();
-            if chunk.min(before) < CAPACITY / 4 && before + chunk <= CAPACITY / 2 {
+            let Some(chunk) = self.chunks.get(at) else { continue };
+            let before = &self.chunks[at - 1];
+            if chunk.len().min(before.len()) < SMALL && before.takes(chunk, CAPACITY / 2) {
                 let chunk = self.chunks.remove(at);
                 self.firsts.remove(at);
                 self.chunks[at - 1].append(chunk);
+                self.chunks[at - 1].shrink();
             }
-        }
-        let touched = range.start.saturating_sub(1)..(kept + 1).min(self.chunks.len());
-        for at in touched {
-            self.chunks[at].shrink();
-            self.firsts[at] = self.chunks[at].first();
         }
     }
 }
+
+/// Chunks of fewer atoms are joined where they can be.
+const SMALL: usize = CAPACITY / 4;
