@@ -134,10 +134,12 @@ impl<T: Eq + Hash> OrSet<T> {
     /// Makes an index where it begins to pay, and drops it where it no longer
     /// does: at half of that, so that it does not come and go.
     fn settle(&mut self) {
-        if self.index.is_none() && self.atoms.len() > INDEXED {
-            self.index = Some(Box::new(Index::of(&self.atoms)));
-        } else if self.atoms.len() <= INDEXED / 2 {
-            self.index = None;
+        let len = self.atoms.len();
+        match &self.index {
+            Some(_) if len <= INDEXED / 2 => self.index = None,
+            Some(index) if !index.is_sparse() => {}
+            None if len <= INDEXED => {}
+            _ => self.index = Some(Box::new(Index::of(&self.atoms))),
         }
     }
 }
@@ -155,10 +157,16 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
 
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         let Self { atoms, index } = self;
-        if let Some(index) = index {
-            atoms.for_each_in(doomed, |dot, _| index.remove(atoms, dot));
+        match index {
+            Some(index) if index.repeated() == 0 => {
+                atoms.retire_with(doomed, changes, |dot, element| index.forget(dot, &element));
+            }
+            Some(index) => {
+                atoms.for_each_in(doomed, |dot, element| index.remove(atoms, dot, element));
+                atoms.retire(doomed, changes);
+            }
+            None => atoms.retire(doomed, changes),
         }
-        atoms.retire(doomed, changes);
         self.settle();
     }
 
@@ -166,9 +174,7 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
         let before = changes.born().len();
         self.atoms.absorb(fragment, known, changes);
         if let Some(index) = &mut self.index {
-            for dot in &changes.born()[before..] {
-                index.insert(&self.atoms, *dot);
-            }
+            index.insert(&self.atoms, &changes.born()[before..]);
         }
         self.settle();
     }

@@ -1,31 +1,63 @@
 //! Finding the dots of an element in a large set.
+//!
+//! *What must an index hold, if the set holds the elements and finds them by
+//! dot?* Dots, by the hash of their elements; but 16 bytes for each are twice a
+//! `u64` element. Writers are few, so a dot is a short name of its writer and a
+//! number, and fits in one word beside some bits of the hash: looking an element
+//! up touches one line of the table and the element.
+//!
+//! **Cost**: 8 bytes a slot, and between a third and three quarters of them are
+//! in use; some 100 bytes for each writer of a live element.
 
+mod names;
+
+use alloc::boxed::Box;
+use alloc::vec;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
+use core::iter;
 
 use foldhash::fast::RandomState;
 use gossiper_core::causal::DotMap;
 use gossiper_core::lattice::Dot;
-use hashbrown::HashTable;
+use names::Names;
 
 /// The dots of a set's atoms, by the hash of their elements.
 ///
 /// It is only ever asked for one element, and never iterated, so that no hash
 /// shows in what the set does.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Index {
-    dots: HashTable<Dot>,
-    hasher: RandomState,
+    /// A power of two of words, searched in line from where a hash says: one
+    /// for each atom, behind it and before the next [`EMPTY`].
+    slots: Box<[u64]>,
+    /// Slots that are not [`EMPTY`].
+    used: usize,
+    live: usize,
     /// Atoms whose element an earlier one has as well.
     repeated: usize,
+    names: Names,
+    hasher: RandomState,
 }
+
+/// Ends a search. No name is 0, so that no dot's word is this or [`GONE`].
+const EMPTY: u64 = 0;
+/// What was here has gone, and a search goes on.
+const GONE: u64 = 1;
 
 impl Index {
     /// The index of all atoms. O(n).
     pub(super) fn of<T: Eq + Hash>(atoms: &DotMap<T>) -> Self {
-        let mut index = Self::default();
-        for dot in atoms.dots() {
-            index.insert(atoms, dot);
+        let mut index = Self {
+            slots: vec![EMPTY; slots_for(atoms.len())].into_boxed_slice(),
+            used: 0,
+            live: 0,
+            repeated: 0,
+            names: Names::for_all(Names::count(atoms.dots())),
+            hasher: RandomState::default(),
+        };
+        for (dot, element) in atoms.iter() {
+            index.put(atoms, dot, element);
         }
         index
     }
@@ -45,27 +77,108 @@ impl Index {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let candidates = self.dots.iter_hash(self.hasher.hash_one(element)).copied();
-        candidates.filter(move |dot| atoms.get(*dot).is_some_and(|own| own.borrow() == element))
+        let hash = self.hasher.hash_one(element);
+        let (tag, mut words) = (self.names.tag(hash), self.words(hash));
+        iter::from_fn(move || {
+            words.find_map(|(_, word)| {
+                // Few words of other elements get further than this.
+                let dot = if self.names.tag_of(word) == tag { self.names.dot(word) } else { None };
+                dot.filter(|dot| atoms.get(*dot).is_some_and(|own| own.borrow() == element))
+            })
+        })
     }
 
-    /// Adds an atom that is among `atoms`.
-    pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot) {
-        let Some(element) = atoms.get(dot) else { return };
-        let repeated = self.dots_of(atoms, element).next().is_some();
+    /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
+    /// on average.
+    pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, born: &[Dot]) {
+        let names = self.names.len() + Names::count(born.iter().copied());
+        if 4 * (self.used + born.len()) > 3 * self.slots.len()
+            || names > self.names.capacity()
+            // Writers that have come and gone.
+            || names > 2 * atoms.len() + 64
+        {
+            *self = Self::of(atoms);
+            return;
+        }
+        for dot in born {
+            if let Some(element) = atoms.get(*dot) {
+                self.put(atoms, *dot, element);
+            }
+        }
+    }
+
+    /// Adds an atom that is among `atoms`, for which there is room.
+    fn put<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
+        let hash = self.hasher.hash_one(element);
+        let word = self.names.word(dot, hash);
+        let (tag, mut place, mut repeated) = (self.names.tag(hash), None, false);
+        let mut end = 0;
+        for (at, own) in self.words(hash) {
+            end = at;
+            if own == GONE || own == EMPTY {
+                place = place.or(Some(at));
+            } else if self.names.tag_of(own) == tag {
+                let same = |dot| atoms.get(dot).is_some_and(|own| own == element);
+                repeated |= self.names.dot(own).is_some_and(same);
+            }
+        }
+        let place = place.unwrap_or(end);
+        self.used += usize::from(self.slots[place] == EMPTY);
+        self.slots[place] = word;
+        self.live += 1;
         self.repeated += usize::from(repeated);
-        let Self { dots, hasher, .. } = self;
-        let rehash = |dot: &Dot| atoms.get(*dot).map_or(0, |own| hasher.hash_one(own));
-        dots.insert_unique(hasher.hash_one(element), dot, rehash);
     }
 
     /// Drops an atom that is about to leave `atoms`.
-    pub(super) fn remove<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot) {
-        let Some(element) = atoms.get(dot) else { return };
-        if let Ok(entry) = self.dots.find_entry(self.hasher.hash_one(element), |own| *own == dot) {
-            entry.remove();
-            let repeated = self.dots_of(atoms, element).next().is_some();
-            self.repeated -= usize::from(repeated);
+    pub(super) fn remove<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
+        self.forget(dot, element);
+        if self.dots_of(atoms, element).next().is_some() {
+            self.repeated -= 1;
         }
     }
+
+    /// Drops an atom whose element no other atom has.
+    pub(super) fn forget<T: Hash>(&mut self, dot: Dot, element: &T) {
+        let hash = self.hasher.hash_one(element);
+        let Some(word) = self.names.known_word(dot, hash) else { return };
+        let Some((mut at, _)) = self.words(hash).find(|(_, own)| *own == word) else { return };
+        self.live -= 1;
+        self.slots[at] = GONE;
+        let mask = self.slots.len() - 1;
+        // Nothing is searched for beyond an empty slot.
+        if self.slots[(at + 1) & mask] == EMPTY {
+            while self.slots[at] == GONE {
+                self.slots[at] = EMPTY;
+                self.used -= 1;
+                at = at.wrapping_sub(1) & mask;
+            }
+        }
+    }
+
+    /// Whether it has far more room than it needs.
+    pub(super) const fn is_sparse(&self) -> bool {
+        self.live < self.slots.len() / 8
+    }
+
+    /// Where to look for what has this hash, up to the first empty slot
+    /// included.
+    fn words(&self, hash: u64) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let mask = self.slots.len() - 1;
+        // The low bits; the tag has the high ones.
+        #[expect(clippy::cast_possible_truncation, reason = "the mask takes low bits only")]
+        let start = hash as usize & mask;
+        let mut next = Some(start);
+        iter::from_fn(move || {
+            let at = next?;
+            let word = self.slots[at];
+            next = (word != EMPTY).then_some((at + 1) & mask);
+            Some((at, word))
+        })
+    }
+}
+
+/// The smallest power of two of which `len` are not more than five eighths, so
+/// that some are left before three quarters.
+const fn slots_for(len: usize) -> usize {
+    (len + len.div_ceil(5) * 3).next_power_of_two()
 }
