@@ -102,7 +102,12 @@ impl<T: Eq + Hash> OrSet<T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.dots_of(element).next().is_some()
+        let mut found = false;
+        self.each_dot(element, |_| {
+            found = true;
+            false
+        });
+        found
     }
 
     /// The elements, each once, in order of their first dots.
@@ -129,6 +134,23 @@ impl<T: Eq + Hash> OrSet<T> {
             self.atoms.iter().filter(move |(_, own)| (*own).borrow() == element).map(|(dot, _)| dot)
         });
         indexed.into_iter().flatten().chain(listed.into_iter().flatten())
+    }
+
+    /// Hands the dots of `element` to `each` until that returns false. Much
+    /// cheaper than the iterator.
+    fn each_dot<Q>(&self, element: &Q, mut each: impl FnMut(Dot) -> bool)
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        if let Some(index) = &self.index {
+            return index.each_dot(&self.atoms, element, each);
+        }
+        for (dot, own) in self.atoms.iter() {
+            if own.borrow() == element && !each(dot) {
+                return;
+            }
+        }
     }
 
     /// Makes an index where it begins to pay, and drops it where it no longer
@@ -249,9 +271,14 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let base = self.0.base().into_iter().flat_map(|base| base.dots_of(element));
-        base.into_iter().any(|dot| !self.0.is_retired(dot))
-            || self.0.pending().values().any(|own| own.borrow() == element)
+        let mut found = false;
+        if let Some(base) = self.0.base() {
+            base.each_dot(element, |dot| {
+                found = !self.0.is_retired(dot);
+                !found
+            });
+        }
+        found || self.0.pending().values().any(|own| own.borrow() == element)
     }
 
     fn retire<Q>(&mut self, element: &Q) -> bool
@@ -260,9 +287,15 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
         Q: Eq + Hash + ?Sized,
     {
         let mut was_there = false;
-        for dot in self.0.base().into_iter().flat_map(|base| base.dots_of(element)) {
-            was_there |= !self.0.is_retired(dot);
-            self.0.retire(dot);
+        if let Some(base) = self.0.base() {
+            base.each_dot(element, |dot| {
+                was_there |= !self.0.is_retired(dot);
+                self.0.retire(dot);
+                true
+            });
+        }
+        if self.0.pending().is_empty() {
+            return was_there;
         }
         let pending = self.0.pending().iter().find(|(_, own)| (*own).borrow() == element);
         if let Some(dot) = pending.map(|(dot, _)| dot) {

@@ -78,14 +78,49 @@ impl Index {
         Q: Eq + Hash + ?Sized,
     {
         let hash = self.hasher.hash_one(element);
-        let (tag, mut words) = (self.names.tag(hash), self.words(hash));
-        iter::from_fn(move || {
-            words.find_map(|(_, word)| {
-                // Few words of other elements get further than this.
-                let dot = if self.names.tag_of(word) == tag { self.names.dot(word) } else { None };
-                dot.filter(|dot| atoms.get(*dot).is_some_and(|own| own.borrow() == element))
-            })
-        })
+        let tag = self.names.tag(hash);
+        self.words(hash).filter_map(move |(_, word)| self.dot_of(atoms, element, tag, word))
+    }
+
+    /// Hands the dots of `element` among `atoms` to `each` until that returns
+    /// false.
+    pub(super) fn each_dot<T, Q>(
+        &self,
+        atoms: &DotMap<T>,
+        element: &Q,
+        mut each: impl FnMut(Dot) -> bool,
+    ) where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let hash = self.hasher.hash_one(element);
+        let (tag, mut at) = (self.names.tag(hash), self.start(hash));
+        loop {
+            let word = self.slots[at];
+            if word == EMPTY {
+                return;
+            }
+            if let Some(dot) = self.dot_of(atoms, element, tag, word)
+                && !each(dot)
+            {
+                return;
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// The dot in a word, if it is one of `element`.
+    fn dot_of<T, Q>(&self, atoms: &DotMap<T>, element: &Q, tag: u64, word: u64) -> Option<Dot>
+    where
+        T: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        // Few words of other elements get further than this.
+        if self.names.tag(word) != tag {
+            return None;
+        }
+        let dot = self.names.dot(word)?;
+        atoms.get(dot).is_some_and(|own| own.borrow() == element).then_some(dot)
     }
 
     /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
@@ -111,18 +146,16 @@ impl Index {
     fn put<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
         let hash = self.hasher.hash_one(element);
         let word = self.names.word(dot, hash);
-        let (tag, mut place, mut repeated) = (self.names.tag(hash), None, false);
-        let mut end = 0;
-        for (at, own) in self.words(hash) {
-            end = at;
-            if own == GONE || own == EMPTY {
-                place = place.or(Some(at));
-            } else if self.names.tag_of(own) == tag {
-                let same = |dot| atoms.get(dot).is_some_and(|own| own == element);
-                repeated |= self.names.dot(own).is_some_and(same);
+        let (tag, mut at) = (self.names.tag(hash), self.start(hash));
+        let (mut place, mut repeated) = (None, false);
+        let place = loop {
+            match self.slots[at] {
+                EMPTY => break place.unwrap_or(at),
+                GONE => place = place.or(Some(at)),
+                own => repeated |= self.dot_of(atoms, element, tag, own).is_some(),
             }
-        }
-        let place = place.unwrap_or(end);
+            at = self.after(at);
+        };
         self.used += usize::from(self.slots[place] == EMPTY);
         self.slots[place] = word;
         self.live += 1;
@@ -144,13 +177,12 @@ impl Index {
         let Some((mut at, _)) = self.words(hash).find(|(_, own)| *own == word) else { return };
         self.live -= 1;
         self.slots[at] = GONE;
-        let mask = self.slots.len() - 1;
         // Nothing is searched for beyond an empty slot.
-        if self.slots[(at + 1) & mask] == EMPTY {
+        if self.slots[self.after(at)] == EMPTY {
             while self.slots[at] == GONE {
                 self.slots[at] = EMPTY;
                 self.used -= 1;
-                at = at.wrapping_sub(1) & mask;
+                at = at.wrapping_sub(1) & (self.slots.len() - 1);
             }
         }
     }
@@ -160,20 +192,21 @@ impl Index {
         self.live < self.slots.len() / 8
     }
 
-    /// Where to look for what has this hash, up to the first empty slot
-    /// included.
+    /// Where to begin to look for what has this hash: its low bits say so, and
+    /// the tag has the high ones.
+    #[expect(clippy::cast_possible_truncation, reason = "the mask takes low bits only")]
+    const fn start(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+
+    const fn after(&self, at: usize) -> usize {
+        (at + 1) & (self.slots.len() - 1)
+    }
+
+    /// The words to look at for what has this hash, with their places.
     fn words(&self, hash: u64) -> impl Iterator<Item = (usize, u64)> + '_ {
-        let mask = self.slots.len() - 1;
-        // The low bits; the tag has the high ones.
-        #[expect(clippy::cast_possible_truncation, reason = "the mask takes low bits only")]
-        let start = hash as usize & mask;
-        let mut next = Some(start);
-        iter::from_fn(move || {
-            let at = next?;
-            let word = self.slots[at];
-            next = (word != EMPTY).then_some((at + 1) & mask);
-            Some((at, word))
-        })
+        let places = iter::successors(Some(self.start(hash)), |at| Some(self.after(*at)));
+        places.map(|at| (at, self.slots[at])).take_while(|(_, word)| *word != EMPTY)
     }
 }
 

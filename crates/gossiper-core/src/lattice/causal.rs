@@ -182,7 +182,7 @@ impl<S: Store> Causal<S> {
 fn live_in(atoms: &impl Atoms) -> CausalContext {
     let mut runs = Vec::new();
     atoms.live(&mut runs);
-    runs.into_iter().collect()
+    runs.into()
 }
 
 /// The join of `atoms`, whose context is `known`, with a delta.
@@ -193,10 +193,12 @@ fn join<A: Atoms>(
     mut claims: CausalContext,
 ) -> MergeOutcome {
     let live = live_in(&fragment);
-    // What comes is claimed, also where a peer's software forgot to say so.
-    claims.join(&live);
     let mut changes = Changes::default();
-    if claims != live {
+    if live.is_empty() {
+        atoms.retire(&claims, &mut changes);
+    } else if claims != live {
+        // What comes is claimed, also where a peer's software forgot to say so.
+        claims.join(&live);
         atoms.retire(&claims.difference(&live), &mut changes);
     }
     atoms.absorb(fragment, known, &mut changes);

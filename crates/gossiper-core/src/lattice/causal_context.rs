@@ -136,14 +136,24 @@ impl CausalContext {
         let before = run.first.saturating_sub(1);
         let start =
             self.runs.partition_point(|own| (own.replica, own.last) < (run.replica, before));
+        if let [own, rest @ ..] = &mut self.runs[start..]
+            && own.touches(run)
+            && own.first <= run.first
+        {
+            if run.last <= own.last {
+                return MergeOutcome::Unchanged;
+            }
+            // A writer's next dots, mostly, which reach no other run.
+            if rest.first().is_none_or(|next| !run.touches(*next)) {
+                own.last = run.last;
+                return MergeOutcome::Changed;
+            }
+        }
         let touched = self.runs[start..].partition_point(|own| {
             own.replica == run.replica && own.first <= run.last.saturating_add(1)
         });
         match self.runs.get(start..start + touched) {
             None | Some([]) => self.runs.insert(start, run),
-            Some([own, ..]) if own.first <= run.first && run.last <= own.last => {
-                return MergeOutcome::Unchanged;
-            }
             Some(own) => {
                 let (first, last) = (own[0].first, own[own.len() - 1].last);
                 self.runs[start] =
@@ -321,7 +331,14 @@ fn push(runs: &mut Runs, next: Run) {
 /// Runs in any order, which may overlap. O(n log n); O(n) if they ascend.
 impl FromIterator<Run> for CausalContext {
     fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
-        let mut runs: Runs = runs.into_iter().collect();
+        Self::from(runs.into_iter().collect::<Vec<Run>>())
+    }
+}
+
+/// As from an iterator.
+impl From<Vec<Run>> for CausalContext {
+    fn from(runs: Vec<Run>) -> Self {
+        let mut runs = Runs::from_vec(runs);
         if !runs.is_sorted() {
             runs.sort_unstable();
         }
@@ -346,7 +363,7 @@ impl From<Run> for CausalContext {
 
 impl FromIterator<Dot> for CausalContext {
     fn from_iter<I: IntoIterator<Item = Dot>>(dots: I) -> Self {
-        dots.into_iter().map(Run::from).collect()
+        Self::from(dots.into_iter().map(Run::from).collect::<Vec<_>>())
     }
 }
 

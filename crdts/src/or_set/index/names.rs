@@ -47,14 +47,9 @@ impl Names {
         (1 << self.bits) - 1
     }
 
-    /// The tag of a hash, from its high end.
+    /// The tag of a hash, or of a word: its high end.
     pub(super) const fn tag(&self, hash: u64) -> u64 {
         hash >> (LOW + self.bits)
-    }
-
-    /// The tag in a word.
-    pub(super) const fn tag_of(&self, word: u64) -> u64 {
-        self.tag(word)
     }
 
     /// The word for a dot and the hash of its element.
@@ -122,7 +117,7 @@ mod tests {
                     for hash in [0, replica, u64::MAX] {
                         let word = names.word(dot, hash);
                         assert_eq!(names.dot(word), Some(dot));
-                        assert_eq!(names.tag_of(word), names.tag(hash));
+                        assert_eq!(names.tag(word), names.tag(hash));
                         assert_eq!(names.known_word(dot, hash), Some(word));
                         assert!(word > 1, "not a mark of the table");
                     }

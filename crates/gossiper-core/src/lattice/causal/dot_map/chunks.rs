@@ -24,6 +24,8 @@ struct Writer<T> {
     /// cache lines.
     firsts: Vec<u64>,
     chunks: Vec<Chunk<T>>,
+    /// How many chunks a number further is, times 2⁶⁴, on average.
+    rate: u64,
 }
 
 impl<T> Default for Chunks<T> {
@@ -41,7 +43,7 @@ impl<T> Chunks<T> {
         let replaced = match self.writers.entry(dot.replica()) {
             Entry::Occupied(writer) => writer.into_mut().insert(dot.sequence(), value),
             Entry::Vacant(place) => {
-                place.insert(Writer::new(Chunk::new(dot.sequence(), value)));
+                place.insert(Writer::new(alloc::vec![Chunk::new(dot.sequence(), value)]));
                 None
             }
         };
@@ -135,8 +137,7 @@ impl<T: Clone> Chunks<T> {
             }
             if !chunks.is_empty() {
                 picked.len += chunks.iter().map(Chunk::len).sum::<usize>();
-                let firsts = chunks.iter().map(Chunk::first).collect();
-                picked.writers.insert(*replica, Writer { firsts, chunks });
+                picked.writers.insert(*replica, Writer::new(chunks));
             }
         }
         picked
@@ -144,27 +145,36 @@ impl<T: Clone> Chunks<T> {
 }
 
 impl<T> Writer<T> {
-    fn new(chunk: Chunk<T>) -> Self {
-        Self { firsts: alloc::vec![chunk.first()], chunks: alloc::vec![chunk] }
+    fn new(chunks: Vec<Chunk<T>>) -> Self {
+        let firsts = chunks.iter().map(Chunk::first).collect();
+        let mut writer = Self { firsts, chunks, rate: 0 };
+        writer.measure();
+        writer
     }
 
     /// The chunk that holds `number`, or would.
-    ///
-    /// It is where it would be if all spanned the same, or near, unless the
-    /// writer's history is very uneven.
     fn chunk_of(&self, number: u64) -> usize {
-        const NEAR: usize = 4;
-        let firsts = self.firsts.as_slice();
-        let last = firsts.len() - 1;
-        let (span, offset) = (firsts[last] - firsts[0], number.saturating_sub(firsts[0]));
-        let guess =
-            (offset.min(span)).checked_mul(last as u64).map_or(0, |part| part / span.max(1));
-        let start = usize::try_from(guess).map_or(0, |guess| guess.saturating_sub(NEAR));
-        let end = (start + 2 * NEAR).min(firsts.len());
-        let reaches = firsts.get(end).is_none_or(|first| number < *first);
-        let (start, end) =
-            if firsts[start] <= number && reaches { (start, end) } else { (0, firsts.len()) };
-        (start + firsts[start..end].partition_point(|first| *first <= number)).saturating_sub(1)
+        // Where it is if all chunks span the same, as those of a writer who only
+        // adds do.
+        let first = self.firsts.first().copied().unwrap_or(0);
+        let guess = u128::from(number.saturating_sub(first)) * u128::from(self.rate);
+        #[expect(clippy::cast_possible_truncation, reason = "a wrong guess is only a guess")]
+        let guess = (guess >> 64) as usize;
+        if self.firsts.get(guess).is_some_and(|first| *first <= number)
+            && self.firsts.get(guess + 1).is_none_or(|next| number < *next)
+        {
+            return guess;
+        }
+        self.firsts.partition_point(|first| *first <= number).saturating_sub(1)
+    }
+
+    /// Chunks have come or gone.
+    fn measure(&mut self) {
+        let last = self.firsts.len().saturating_sub(1);
+        let span = self.firsts.get(last).map_or(0, |first| first - self.firsts[0]);
+        // Different numbers: their span is no less than their number, less one.
+        self.rate =
+            (((last as u128) << 64) / u128::from(span.max(1))).try_into().unwrap_or(u64::MAX);
     }
 
     /// From the first atom to the last.
@@ -208,6 +218,7 @@ impl<T> Writer<T> {
     fn add(&mut self, at: usize, chunk: Chunk<T>) {
         self.firsts.insert(at, chunk.first());
         self.chunks.insert(at, chunk);
+        self.measure();
     }
 
     fn take(&mut self, run: Run, mut taken: impl FnMut(u64, T)) {
@@ -253,6 +264,7 @@ impl<T> Writer<T> {
                 self.chunks[at - 1].shrink();
             }
         }
+        self.measure();
     }
 }
 
