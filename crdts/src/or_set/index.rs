@@ -1,31 +1,63 @@
 //! Finding the dots of an element in a large set.
+//!
+//! *What must an index hold, if the set holds the elements and finds them by
+//! dot?* Dots, by the hash of their elements; but 16 bytes for each are twice a
+//! `u64` element. Writers are few, so a dot is a short name of its writer and a
+//! number, and fits in one word beside some bits of the hash: looking an element
+//! up touches one line of the table and the element.
+//!
+//! **Cost**: 8 bytes a slot, and between a third and three quarters of them are
+//! in use; some 100 bytes for each writer of a live element.
 
+mod names;
+
+use alloc::boxed::Box;
+use alloc::vec;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
+use core::iter;
 
 use foldhash::fast::RandomState;
 use gossiper_core::causal::DotMap;
 use gossiper_core::lattice::Dot;
-use hashbrown::HashTable;
+use names::Names;
 
 /// The dots of a set's atoms, by the hash of their elements.
 ///
 /// It is only ever asked for one element, and never iterated, so that no hash
 /// shows in what the set does.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Index {
-    dots: HashTable<Dot>,
-    hasher: RandomState,
+    /// A power of two of words, searched in line from where a hash says: one
+    /// for each atom, behind it and before the next [`EMPTY`].
+    slots: Box<[u64]>,
+    /// Slots that are not [`EMPTY`].
+    used: usize,
+    live: usize,
     /// Atoms whose element an earlier one has as well.
     repeated: usize,
+    names: Names,
+    hasher: RandomState,
 }
+
+/// Ends a search. No name is 0, so that no dot's word is this or [`GONE`].
+const EMPTY: u64 = 0;
+/// What was here has gone, and a search goes on.
+const GONE: u64 = 1;
 
 impl Index {
     /// The index of all atoms. O(n).
     pub(super) fn of<T: Eq + Hash>(atoms: &DotMap<T>) -> Self {
-        let mut index = Self::default();
-        for dot in atoms.dots() {
-            index.insert(atoms, dot);
+        let mut index = Self {
+            slots: vec![EMPTY; slots_for(atoms.len())].into_boxed_slice(),
+            used: 0,
+            live: 0,
+            repeated: 0,
+            names: Names::for_all(Names::count(atoms.dots())),
+            hasher: RandomState::default(),
+        };
+        for (dot, element) in atoms.iter() {
+            index.put(atoms, dot, element);
         }
         index
     }
@@ -45,27 +77,237 @@ impl Index {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let candidates = self.dots.iter_hash(self.hasher.hash_one(element)).copied();
-        candidates.filter(move |dot| atoms.get(*dot).is_some_and(|own| own.borrow() == element))
+        let hash = self.hasher.hash_one(element);
+        let tag = self.names.tag(hash);
+        self.words(hash).filter_map(move |(_, word)| self.dot_of(atoms, element, tag, word))
     }
 
-    /// Adds an atom that is among `atoms`.
-    pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot) {
-        let Some(element) = atoms.get(dot) else { return };
-        let repeated = self.dots_of(atoms, element).next().is_some();
+    /// Hands the dots of `element` among `atoms` to `each` until that returns
+    /// false.
+    pub(super) fn each_dot<T, Q>(
+        &self,
+        atoms: &DotMap<T>,
+        element: &Q,
+        mut each: impl FnMut(Dot) -> bool,
+    ) where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let hash = self.hasher.hash_one(element);
+        let (tag, mut at) = (self.names.tag(hash), self.start(hash));
+        loop {
+            let word = self.slots[at];
+            if word == EMPTY {
+                return;
+            }
+            if let Some(dot) = self.dot_of(atoms, element, tag, word)
+                && !each(dot)
+            {
+                return;
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// The dot in a word, if it is one of `element`.
+    fn dot_of<T, Q>(&self, atoms: &DotMap<T>, element: &Q, tag: u64, word: u64) -> Option<Dot>
+    where
+        T: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        // Few words of other elements get further than this.
+        if self.names.tag(word) != tag {
+            return None;
+        }
+        let dot = self.names.dot(word)?;
+        atoms.get(dot).is_some_and(|own| own.borrow() == element).then_some(dot)
+    }
+
+    /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
+    /// on average.
+    pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, born: &[Dot]) {
+        let names = self.names.len() + Names::count(born.iter().copied());
+        if 4 * (self.used + born.len()) > 3 * self.slots.len()
+            || names > self.names.capacity()
+            // Writers that have come and gone.
+            || names > 2 * atoms.len() + 64
+        {
+            *self = Self::of(atoms);
+            return;
+        }
+        for dot in born {
+            if let Some(element) = atoms.get(*dot) {
+                self.put(atoms, *dot, element);
+            }
+        }
+    }
+
+    /// Adds an atom that is among `atoms`, for which there is room.
+    fn put<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
+        let hash = self.hasher.hash_one(element);
+        let word = self.names.word(dot, hash);
+        let (tag, mut at) = (self.names.tag(hash), self.start(hash));
+        let (mut place, mut repeated) = (None, false);
+        let place = loop {
+            match self.slots[at] {
+                EMPTY => break place.unwrap_or(at),
+                GONE => place = place.or(Some(at)),
+                own => repeated |= self.dot_of(atoms, element, tag, own).is_some(),
+            }
+            at = self.after(at);
+        };
+        self.used += usize::from(self.slots[place] == EMPTY);
+        self.slots[place] = word;
+        self.live += 1;
         self.repeated += usize::from(repeated);
-        let Self { dots, hasher, .. } = self;
-        let rehash = |dot: &Dot| atoms.get(*dot).map_or(0, |own| hasher.hash_one(own));
-        dots.insert_unique(hasher.hash_one(element), dot, rehash);
     }
 
     /// Drops an atom that is about to leave `atoms`.
-    pub(super) fn remove<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot) {
-        let Some(element) = atoms.get(dot) else { return };
-        if let Ok(entry) = self.dots.find_entry(self.hasher.hash_one(element), |own| *own == dot) {
-            entry.remove();
-            let repeated = self.dots_of(atoms, element).next().is_some();
-            self.repeated -= usize::from(repeated);
+    pub(super) fn remove<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
+        self.forget(dot, element);
+        if self.dots_of(atoms, element).next().is_some() {
+            self.repeated -= 1;
         }
+    }
+
+    /// Drops an atom whose element no other atom has.
+    pub(super) fn forget<T: Hash>(&mut self, dot: Dot, element: &T) {
+        let hash = self.hasher.hash_one(element);
+        let Some(word) = self.names.known_word(dot, hash) else { return };
+        let Some((mut at, _)) = self.words(hash).find(|(_, own)| *own == word) else { return };
+        self.live -= 1;
+        self.slots[at] = GONE;
+        // Nothing is searched for beyond an empty slot.
+        if self.slots[self.after(at)] == EMPTY {
+            while self.slots[at] == GONE {
+                self.slots[at] = EMPTY;
+                self.used -= 1;
+                at = at.wrapping_sub(1) & (self.slots.len() - 1);
+            }
+        }
+    }
+
+    /// Whether it has far more room than it needs.
+    pub(super) const fn is_sparse(&self) -> bool {
+        self.live < self.slots.len() / 8
+    }
+
+    /// Where to begin to look for what has this hash: its low bits say so, and
+    /// the tag has the high ones.
+    #[expect(clippy::cast_possible_truncation, reason = "the mask takes low bits only")]
+    const fn start(&self, hash: u64) -> usize {
+        hash as usize & (self.slots.len() - 1)
+    }
+
+    const fn after(&self, at: usize) -> usize {
+        (at + 1) & (self.slots.len() - 1)
+    }
+
+    /// The words to look at for what has this hash, with their places.
+    fn words(&self, hash: u64) -> impl Iterator<Item = (usize, u64)> + '_ {
+        let places = iter::successors(Some(self.start(hash)), |at| Some(self.after(*at)));
+        places.map(|at| (at, self.slots[at])).take_while(|(_, word)| *word != EMPTY)
+    }
+}
+
+/// The smallest power of two of which `len` are not more than five eighths, so
+/// that some are left before three quarters.
+const fn slots_for(len: usize) -> usize {
+    (len + len.div_ceil(5) * 3).next_power_of_two()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+    use alloc::vec::Vec;
+
+    use gossiper_core::causal::{Atoms, Changes};
+    use gossiper_core::lattice::{CausalContext, ReplicaId};
+    use gossiper_core::{DeterministicRng, RandomSource};
+
+    use super::super::OrSet;
+    use super::*;
+
+    /// What numbers and writers dots have: consecutive, spread over all numbers,
+    /// or from a writer each.
+    fn dots(shape: u64, rng: &mut DeterministicRng, next: &mut u64) -> Dot {
+        *next += 1;
+        let (replica, sequence) = match shape {
+            0 => (1 + rng.below(3), *next),
+            1 => (1, u64::MAX - *next),
+            2 => (rng.below(4) * (u64::MAX / 4), (rng.next_u64() >> rng.below(64)).max(1)),
+            _ => (rng.next_u64(), 1 + rng.below(2) * (u64::MAX - 1)),
+        };
+        Dot::new(ReplicaId::new(replica), sequence).unwrap()
+    }
+
+    /// Sets beside a plain map from dots: with elements of which each has many
+    /// dots, and with elements of which hardly one has two.
+    #[test]
+    fn look_ups_agree_with_a_plain_map() {
+        let mut rng = DeterministicRng::new(5);
+        for (shape, elements) in (0..4).flat_map(|shape| [(shape, 40), (shape, 1 << 40)]) {
+            let (mut set, mut model) = (OrSet::<u64>::new(), BTreeMap::<Dot, u64>::new());
+            let mut next = 0;
+            for step in 0..400_u64 {
+                // It grows, shrinks to almost nothing, and grows again.
+                let grows = step % 200 < 110;
+                let mut changes = Changes::default();
+                if grows {
+                    let news: DotMap<u64> = (0..rng.below(40))
+                        .map(|_| (dots(shape, &mut rng, &mut next), rng.below(elements)))
+                        .filter(|(dot, _)| !model.contains_key(dot))
+                        .collect();
+                    model.extend(news.iter().map(|(dot, element)| (dot, *element)));
+                    set.absorb(news, &CausalContext::new(), &mut changes);
+                } else {
+                    let doomed: Vec<Dot> =
+                        model.keys().filter(|_| rng.below(12) == 0).copied().collect();
+                    model.retain(|dot, _| !doomed.contains(dot));
+                    set.retire(&doomed.into_iter().collect(), &mut changes);
+                }
+                let mut by_element = BTreeMap::<u64, Vec<Dot>>::new();
+                for (dot, element) in &model {
+                    by_element.entry(*element).or_default().push(*dot);
+                }
+                assert_eq!(set.len(), by_element.len());
+                for (element, expected) in by_element.iter().take(50) {
+                    let mut found: Vec<Dot> = set.dots_of(element).collect();
+                    found.sort_unstable();
+                    assert_eq!(&found, expected);
+                    assert!(set.contains(element));
+                }
+                let absent = rng.below(elements);
+                assert_eq!(set.contains(&absent), by_element.contains_key(&absent));
+                if let Some(index) = &set.index {
+                    assert_eq!(index.live, model.len());
+                    let used = index.slots.iter().filter(|word| **word != EMPTY).count();
+                    assert_eq!(index.used, used);
+                    assert!(4 * used <= 3 * index.slots.len() && 16 * model.len() + 32 >= used);
+                    assert!(8 * model.len() + 8 >= index.slots.len(), "it shrinks");
+                    assert!(index.names.len() <= index.slots.len() + 64, "names are dropped");
+                }
+            }
+        }
+    }
+
+    /// A set of one size to which additions and removals go on for ever: what has
+    /// gone leaves room.
+    #[test]
+    fn a_table_stays_as_large_as_its_set() {
+        let mut set = OrSet::<u64>::new();
+        let dot = |number, writer| Dot::new(ReplicaId::new(writer), number).unwrap();
+        for number in 1..30_000_u64 {
+            let mut changes = Changes::default();
+            // Each from another writer, as one that restarts without its state.
+            let one = DotMap::from_iter([(dot(number, number), number)]);
+            set.absorb(one, &CausalContext::new(), &mut changes);
+            if let Some(gone) = number.checked_sub(100).filter(|gone| *gone > 0) {
+                set.retire(&[dot(gone, gone)].into_iter().collect(), &mut changes);
+            }
+        }
+        let index = set.index.as_ref().unwrap();
+        assert_eq!((set.len(), index.live), (100, 100));
+        assert!(index.slots.len() <= 256 && index.names.len() <= 300);
     }
 }

@@ -181,9 +181,10 @@ impl<S: Store> Causal<S> {
 }
 
 fn live_in(atoms: &impl Atoms) -> CausalContext {
-    let mut runs = Vec::new();
+    // Mostly a fragment of one atom, or none.
+    let mut runs = Vec::with_capacity(usize::from(!atoms.is_bottom()));
     atoms.live(&mut runs);
-    runs.into_iter().collect()
+    runs.into()
 }
 
 /// The join of `atoms`, whose context is `known`, with a delta.
@@ -194,10 +195,12 @@ fn join<A: Atoms>(
     mut claims: CausalContext,
 ) -> MergeOutcome {
     let live = live_in(&fragment);
-    // What comes is claimed, also where a peer's software forgot to say so.
-    claims.join(&live);
     let mut changes = Changes::default();
-    if claims != live {
+    if live.is_empty() {
+        atoms.retire(&claims, &mut changes);
+    } else if claims != live {
+        // What comes is claimed, also where a peer's software forgot to say so.
+        claims.join(&live);
         atoms.retire(&claims.difference(&live), &mut changes);
     }
     atoms.absorb(fragment, known, &mut changes);
@@ -219,9 +222,11 @@ impl<S: Store> Replicated for Causal<S> {
         let mut claims = self.context.difference(&remote.context);
         let mut fragment = self.store.pick(Wanted::NotIn(&remote.context));
         self.store.lacking(&remote.rest, &mut fragment);
-        let removed = remote.live.intersection(&self.context);
-        if !removed.is_empty() {
-            claims.join(&removed.difference(&self.live()));
+        if !remote.live.is_empty() {
+            // The difference first: of two replicas that know nearly the same it
+            // is small, and both lists of runs are walked once.
+            let removed = remote.live.difference(&self.live());
+            claims.join(&removed.intersection(&self.context));
         }
         (!claims.is_empty() || !fragment.is_bottom()).then_some(CausalDelta { claims, fragment })
     }

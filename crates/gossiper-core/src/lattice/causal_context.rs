@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use smallvec::SmallVec;
+
 use super::{Dot, MergeOutcome, ReplicaId, VersionVector};
 
 /// A set of dots, kept as runs of consecutive ones: a version vector with
@@ -19,7 +21,8 @@ use super::{Dot, MergeOutcome, ReplicaId, VersionVector};
 /// where it opens a gap; [`join`](Self::join) O(r + s), or O(s log r) where `s`
 /// is small; [`difference`](Self::difference),
 /// [`intersection`](Self::intersection) and [`covers`](Self::covers)
-/// O(s log r) and the runs that overlap. Iteration is in order of replica and
+/// O(s log r) and the runs that overlap, and never more than O(r + s).
+/// What a local change claims is a run or two and takes no allocation. Iteration is in order of replica and
 /// sequence.
 ///
 /// See Almeida, Shoker and Baquero 2018, section 7.2 ("causal context
@@ -27,8 +30,11 @@ use super::{Dot, MergeOutcome, ReplicaId, VersionVector};
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct CausalContext {
     /// In ascending order; runs of one writer neither overlap nor touch.
-    runs: Vec<Run>,
+    runs: Runs,
 }
+
+/// Up to two are inside: the dots of a local update, and those that it retires.
+type Runs = SmallVec<[Run; 2]>;
 
 /// The dots of one writer from sequence `first` to `last`, both included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +90,11 @@ impl Run {
         (first <= last).then_some(Self { first, last, ..self })
     }
 
+    /// Whether all its dots come before those of `next`.
+    fn ends_before(self, next: Self) -> bool {
+        (self.replica, self.last) < (next.replica, next.first)
+    }
+
     /// Whether a run that begins no earlier overlaps this one or follows on it.
     fn touches(self, next: Self) -> bool {
         self.replica == next.replica && next.first <= self.last.saturating_add(1)
@@ -104,7 +115,7 @@ impl CausalContext {
     /// The empty context.
     #[must_use]
     pub const fn new() -> Self {
-        Self { runs: Vec::new() }
+        Self { runs: SmallVec::new_const() }
     }
 
     /// Adds one dot.
@@ -125,14 +136,24 @@ impl CausalContext {
         let before = run.first.saturating_sub(1);
         let start =
             self.runs.partition_point(|own| (own.replica, own.last) < (run.replica, before));
+        if let [own, rest @ ..] = &mut self.runs[start..]
+            && own.touches(run)
+            && own.first <= run.first
+        {
+            if run.last <= own.last {
+                return MergeOutcome::Unchanged;
+            }
+            // A writer's next dots, mostly, which reach no other run.
+            if rest.first().is_none_or(|next| !run.touches(*next)) {
+                own.last = run.last;
+                return MergeOutcome::Changed;
+            }
+        }
         let touched = self.runs[start..].partition_point(|own| {
             own.replica == run.replica && own.first <= run.last.saturating_add(1)
         });
         match self.runs.get(start..start + touched) {
             None | Some([]) => self.runs.insert(start, run),
-            Some([own, ..]) if own.first <= run.first && run.last <= own.last => {
-                return MergeOutcome::Unchanged;
-            }
             Some(own) => {
                 let (first, last) = (own[0].first, own[own.len() - 1].last);
                 self.runs[start] =
@@ -153,7 +174,7 @@ impl CausalContext {
         if self.covers(other) {
             return MergeOutcome::Unchanged;
         }
-        let mut runs = Vec::with_capacity(self.runs.len() + other.runs.len());
+        let mut runs = Runs::with_capacity(self.runs.len() + other.runs.len());
         let (mut left, mut right) = (self.runs.iter().peekable(), other.runs.iter().peekable());
         while let Some(next) = match (left.peek(), right.peek()) {
             (Some(a), Some(b)) if a <= b => left.next(),
@@ -169,11 +190,12 @@ impl CausalContext {
     /// The dots that are here and not in `other`.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut runs = Vec::new();
+        let (mut runs, mut place) = (Runs::new(), 0);
         for run in self.runs() {
+            place = other.seek(place, run);
             // What is left of the run begins here, unless nothing is.
             let mut rest = Some(run.first);
-            for theirs in other.overlapping(run) {
+            for theirs in other.overlapping_from(place, run) {
                 if let Some(first) = rest.filter(|first| *first < theirs.first) {
                     runs.extend(run.within(first, theirs.first - 1));
                 }
@@ -189,8 +211,11 @@ impl CausalContext {
     pub fn intersection(&self, other: &Self) -> Self {
         let (few, many) =
             if self.runs.len() <= other.runs.len() { (self, other) } else { (other, self) };
+        let mut place = 0;
         let overlaps = few.runs().flat_map(|run| {
-            many.overlapping(run).filter_map(move |theirs| theirs.within(run.first, run.last))
+            place = many.seek(place, run);
+            let overlapping = many.overlapping_from(place, run);
+            overlapping.filter_map(move |theirs| theirs.within(run.first, run.last))
         });
         Self { runs: overlaps.collect() }
     }
@@ -210,13 +235,20 @@ impl CausalContext {
     /// Whether every dot of `other` is known here.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        other.runs().all(|run| self.covers_run(run))
+        let mut place = 0;
+        other.runs().all(|run| {
+            place = self.seek(place, run);
+            self.covers_from(place, run)
+        })
     }
 
     fn covers_run(&self, run: Run) -> bool {
-        self.overlapping(run)
-            .next()
-            .is_some_and(|own| own.first <= run.first && run.last <= own.last)
+        self.covers_from(self.start_of(run), run)
+    }
+
+    fn covers_from(&self, place: usize, run: Run) -> bool {
+        let own = self.overlapping_from(place, run).next();
+        own.is_some_and(|own| own.first <= run.first && run.last <= own.last)
     }
 
     /// The highest sequence known of `replica`; 0 if none is.
@@ -246,7 +278,7 @@ impl CausalContext {
 
     /// Whether no dot is known.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
 
@@ -263,17 +295,33 @@ impl CausalContext {
         self.runs().filter(|run| run.first > 1)
     }
 
-    /// The runs here that share a dot with `run`, whole.
-    pub(crate) fn overlapping(&self, run: Run) -> impl Iterator<Item = Run> {
-        let start =
-            self.runs.partition_point(|own| (own.replica, own.last) < (run.replica, run.first));
-        let rest = self.runs[start..].iter().copied();
+    /// The first run that does not end before `run`.
+    fn start_of(&self, run: Run) -> usize {
+        self.runs.partition_point(|own| own.ends_before(run))
+    }
+
+    /// As [`start_of`](Self::start_of), at or behind `from`, and cheaper the
+    /// nearer it is: for walks through two contexts at once.
+    fn seek(&self, from: usize, run: Run) -> usize {
+        let rest = &self.runs[from..];
+        let mut end = 1;
+        while rest.get(end - 1).is_some_and(|own| own.ends_before(run)) {
+            end *= 2;
+        }
+        let (start, end) = (end / 2, end.min(rest.len()));
+        from + start + rest[start..end].partition_point(|own| own.ends_before(run))
+    }
+
+    /// The runs here that share a dot with `run`, whole; the first is at `place`
+    /// if there is one.
+    fn overlapping_from(&self, place: usize, run: Run) -> impl Iterator<Item = Run> {
+        let rest = self.runs[place..].iter().copied();
         rest.take_while(move |own| own.replica == run.replica && own.first <= run.last)
     }
 }
 
 /// Adds a run to ascending ones, behind all that begin before it.
-fn push(runs: &mut Vec<Run>, next: Run) {
+fn push(runs: &mut Runs, next: Run) {
     match runs.last_mut() {
         Some(last) if last.touches(next) => last.last = last.last.max(next.last),
         _ => runs.push(next),
@@ -283,19 +331,39 @@ fn push(runs: &mut Vec<Run>, next: Run) {
 /// Runs in any order, which may overlap. O(n log n); O(n) if they ascend.
 impl FromIterator<Run> for CausalContext {
     fn from_iter<I: IntoIterator<Item = Run>>(runs: I) -> Self {
-        let mut unsorted: Vec<Run> = runs.into_iter().collect();
-        unsorted.sort_unstable();
-        let mut runs = Vec::new();
-        for run in unsorted {
-            push(&mut runs, run);
+        Self::from(runs.into_iter().collect::<Vec<Run>>())
+    }
+}
+
+/// As from an iterator.
+impl From<Vec<Run>> for CausalContext {
+    fn from(runs: Vec<Run>) -> Self {
+        let mut runs = Runs::from_vec(runs);
+        if !runs.is_sorted() {
+            runs.sort_unstable();
         }
+        runs.dedup_by(|next, last| {
+            let touches = last.touches(*next);
+            if touches {
+                last.last = last.last.max(next.last);
+            }
+            touches
+        });
+        Self { runs }
+    }
+}
+
+impl From<Run> for CausalContext {
+    fn from(run: Run) -> Self {
+        let mut runs = Runs::new();
+        runs.push(run);
         Self { runs }
     }
 }
 
 impl FromIterator<Dot> for CausalContext {
     fn from_iter<I: IntoIterator<Item = Dot>>(dots: I) -> Self {
-        dots.into_iter().map(Run::from).collect()
+        Self::from(dots.into_iter().map(Run::from).collect::<Vec<_>>())
     }
 }
 
@@ -386,7 +454,7 @@ mod wire {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let writers: alloc::collections::BTreeMap<ReplicaId, Vec<(u64, u64)>> =
                 crate::lattice::canonical::ordered_map(deserializer)?;
-            let mut runs = Vec::new();
+            let mut runs = Runs::new();
             for (replica, skips) in writers {
                 let own = runs_of(replica, &skips).ok_or_else(|| {
                     D::Error::custom("runs of a context touch, overflow or are missing")

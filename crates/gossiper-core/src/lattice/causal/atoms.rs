@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use smallvec::SmallVec;
+
 use super::super::{CausalContext, Dot, Run};
 
 /// A collection of *atoms*, each named by a [`Dot`], without a causal context of
@@ -75,7 +77,7 @@ impl Wanted<'_> {
     /// The parts of `span` that are, in order.
     #[must_use]
     pub fn within(self, span: Run) -> CausalContext {
-        let span = CausalContext::from_iter([span]);
+        let span = CausalContext::from(span);
         match self {
             Self::In(dots) => span.intersection(dots),
             Self::NotIn(dots) => span.difference(dots),
@@ -83,11 +85,14 @@ impl Wanted<'_> {
     }
 }
 
+/// One is inside: what most changes do.
+type Dots = SmallVec<[Dot; 1]>;
+
 /// What an operation did to a state.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    born: Vec<Dot>,
-    died: Vec<Dot>,
+    born: Dots,
+    died: Dots,
     other: bool,
 }
 

@@ -5,17 +5,19 @@
 //! follows on what a peer knows. So atoms are stored in order of writer and
 //! sequence, and the storage is its own index by dot.
 //!
-//! A handful of atoms is one sorted list, for values nested in maps by the
-//! million. More are kept writer by writer in chunks of up to 512. A chunk
-//! without gaps does not store its sequence numbers, so an atom then costs what
-//! its payload does. Reading is in order of dots, which is the same for equal
-//! maps however they came about.
+//! One atom is inside the map, a handful are one sorted list: there are maps
+//! nested in maps by the million. More are kept writer by writer in chunks of up
+//! to 128, with a bit for each sequence number, so that an atom costs what its
+//! payload does, and a removed one leaves a bit. Only numbers that are far from
+//! one another are stored, as offsets. Reading is in order of dots, which is the
+//! same for equal maps however they came about.
 //!
 //! **Cost** for n atoms: get, insert, remove O(log n) and a move within a chunk;
 //! a run of dots O(log n) and the atoms in it; live dots O(chunks + gaps).
 
 mod chunk;
 mod chunks;
+mod numbers;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -49,7 +51,9 @@ pub struct DotMap<T> {
 
 #[derive(Clone)]
 enum Layout<T> {
-    /// At most [`FEW`], ascending.
+    /// Without an allocation: what most deltas and registers hold.
+    One((Dot, T)),
+    /// None, or at most [`FEW`], ascending.
     Few(Vec<(Dot, T)>),
     Many(Box<Chunks<T>>),
 }
@@ -68,6 +72,20 @@ impl<T> DotMap<T> {
     pub fn insert(&mut self, dot: Dot, value: T) -> Option<T> {
         match &mut self.layout {
             Layout::Many(chunks) => chunks.insert(dot, value),
+            Layout::Few(atoms) if atoms.is_empty() => {
+                self.layout = Layout::One((dot, value));
+                None
+            }
+            Layout::One((own, one)) if *own == dot => Some(mem::replace(one, value)),
+            Layout::One(_) => {
+                let mut atoms = Vec::with_capacity(2);
+                if let Layout::One(one) = mem::take(&mut self.layout) {
+                    atoms.push(one);
+                }
+                atoms.insert(usize::from(atoms[0].0 < dot), (dot, value));
+                self.layout = Layout::Few(atoms);
+                None
+            }
             Layout::Few(atoms) => {
                 let at = match atoms.binary_search_by_key(&dot, |(dot, _)| *dot) {
                     Ok(at) => return Some(mem::replace(&mut atoms[at].1, value)),
@@ -92,32 +110,31 @@ impl<T> DotMap<T> {
 
     /// Removes the atom of `dot`.
     pub fn remove(&mut self, dot: Dot) -> Option<T> {
-        match &mut self.layout {
-            Layout::Few(atoms) => {
-                let at = atoms.binary_search_by_key(&dot, |(dot, _)| *dot).ok()?;
-                Some(atoms.remove(at).1)
-            }
-            Layout::Many(chunks) => {
-                let mut removed = None;
-                chunks.take(dot.into(), |_, value| removed = Some(value));
-                self.settle();
-                removed
-            }
-        }
+        let mut removed = None;
+        self.take(&Run::from(dot).into(), |_, value| removed = Some(value));
+        removed
     }
 
     /// Removes the atoms of `dots` and hands each to `taken`, in order of dots.
     pub fn take(&mut self, dots: &CausalContext, mut taken: impl FnMut(Dot, T)) {
         match &mut self.layout {
+            Layout::One((dot, _)) => {
+                if dots.contains(*dot)
+                    && let Layout::One((dot, value)) = mem::take(&mut self.layout)
+                {
+                    taken(dot, value);
+                }
+            }
             Layout::Few(atoms) => {
-                if atoms.iter().any(|(dot, _)| dots.contains(*dot)) {
-                    for (dot, value) in mem::take(atoms) {
-                        if dots.contains(dot) {
-                            taken(dot, value);
-                        } else {
-                            atoms.push((dot, value));
-                        }
-                    }
+                let before = atoms.len();
+                for (dot, value) in atoms.extract_if(.., |(dot, _)| dots.contains(*dot)) {
+                    taken(dot, value);
+                }
+                if atoms.len() == 1
+                    && let Some(atom) = atoms.pop()
+                {
+                    self.layout = Layout::One(atom);
+                } else if atoms.len() < before {
                     atoms.shrink_to_fit();
                 }
             }
@@ -136,21 +153,29 @@ impl<T> DotMap<T> {
         if let Layout::Many(chunks) = &mut self.layout
             && chunks.len() <= FEW / 2
         {
-            let mut atoms = Vec::with_capacity(chunks.len());
-            mem::take(&mut **chunks).drain(|dot, value| atoms.push((dot, value)));
-            self.layout = Layout::Few(atoms);
+            let chunks = mem::take(&mut **chunks);
+            self.layout = Layout::default();
+            chunks.drain(|dot, value| {
+                self.insert(dot, value);
+            });
+        }
+    }
+
+    /// The list, or the chunks.
+    fn list(&self) -> Result<&[(Dot, T)], &Chunks<T>> {
+        match &self.layout {
+            Layout::One(atom) => Ok(core::slice::from_ref(atom)),
+            Layout::Few(atoms) => Ok(atoms),
+            Layout::Many(chunks) => Err(chunks),
         }
     }
 
     /// What `dot` stands for.
     #[must_use]
     pub fn get(&self, dot: Dot) -> Option<&T> {
-        match &self.layout {
-            Layout::Few(atoms) => {
-                let at = atoms.binary_search_by_key(&dot, |(dot, _)| *dot).ok()?;
-                Some(&atoms[at].1)
-            }
-            Layout::Many(chunks) => chunks.get(dot),
+        match self.list() {
+            Ok(atoms) => atoms.iter().find(|(own, _)| *own == dot).map(|(_, value)| value),
+            Err(chunks) => chunks.get(dot),
         }
     }
 
@@ -163,10 +188,7 @@ impl<T> DotMap<T> {
     /// How many atoms there are. O(1).
     #[must_use]
     pub fn len(&self) -> usize {
-        match &self.layout {
-            Layout::Few(atoms) => atoms.len(),
-            Layout::Many(chunks) => chunks.len(),
-        }
+        self.list().map_or_else(Chunks::len, <[_]>::len)
     }
 
     /// Whether there is none. O(1).
@@ -177,12 +199,12 @@ impl<T> DotMap<T> {
 
     /// The atoms in order of dots.
     pub fn iter(&self) -> impl Iterator<Item = (Dot, &T)> {
-        let (few, many) = match &self.layout {
-            Layout::Few(atoms) => (Some(atoms), None),
-            Layout::Many(chunks) => (None, Some(chunks)),
+        let (few, many) = match self.list() {
+            Ok(atoms) => (atoms, None),
+            Err(chunks) => ([].as_slice(), Some(chunks)),
         };
-        let few = few.into_iter().flatten().map(|(dot, value)| (*dot, value));
-        few.chain(many.into_iter().flat_map(|chunks| chunks.iter()))
+        let few = few.iter().map(|(dot, value)| (*dot, value));
+        few.chain(many.into_iter().flat_map(Chunks::iter))
     }
 
     /// The dots in order.
@@ -197,20 +219,20 @@ impl<T> DotMap<T> {
 
     /// The atoms of `dots` that are here, in order of dots.
     pub fn for_each_in<'a>(&'a self, dots: &CausalContext, mut each: impl FnMut(Dot, &'a T)) {
-        match &self.layout {
-            Layout::Few(atoms) => {
+        match self.list() {
+            Ok(atoms) => {
                 for (dot, value) in atoms.iter().filter(|(dot, _)| dots.contains(*dot)) {
                     each(*dot, value);
                 }
             }
-            Layout::Many(chunks) => dots.runs().for_each(|run| chunks.for_each_in(run, &mut each)),
+            Err(chunks) => dots.runs().for_each(|run| chunks.for_each_in(run, &mut each)),
         }
     }
 
     fn runs(&self, runs: &mut Vec<Run>) {
-        match &self.layout {
-            Layout::Few(atoms) => runs.extend(atoms.iter().map(|(dot, _)| Run::from(*dot))),
-            Layout::Many(chunks) => chunks.live(runs),
+        match self.list() {
+            Ok(atoms) => runs.extend(atoms.iter().map(|(dot, _)| Run::from(*dot))),
+            Err(chunks) => chunks.live(runs),
         }
     }
 
@@ -241,6 +263,11 @@ impl<T> DotMap<T> {
             self.insert(dot, value);
         };
         match fragment.layout {
+            Layout::One((dot, value)) => {
+                if !known.contains(dot) {
+                    news(dot, value);
+                }
+            }
             Layout::Few(atoms) => {
                 for (dot, value) in atoms.into_iter().filter(|(dot, _)| !known.contains(*dot)) {
                     news(dot, value);
@@ -276,12 +303,9 @@ impl<T: Clone + 'static> Atoms for DotMap<T> {
     }
 
     fn pick(&self, wanted: Wanted<'_>) -> Self {
-        match &self.layout {
-            Layout::Few(atoms) => {
-                let atoms = atoms.iter().filter(|(dot, _)| wanted.contains(*dot)).cloned();
-                Self { layout: Layout::Few(atoms.collect()) }
-            }
-            Layout::Many(chunks) => {
+        match self.list() {
+            Ok(atoms) => atoms.iter().filter(|(dot, _)| wanted.contains(*dot)).cloned().collect(),
+            Err(chunks) => {
                 let mut picked = Self { layout: Layout::Many(Box::new(chunks.pick(wanted))) };
                 picked.settle();
                 picked
@@ -294,6 +318,13 @@ impl<T: Clone + 'static> Fragment for DotMap<T> {
     fn decompose(mut self, atoms: &mut Vec<Self>) {
         let live: CausalContext = self.dots().collect();
         self.take(&live, |dot, value| atoms.push(Self::from_iter([(dot, value)])));
+    }
+}
+
+// By hand: deriving would ask for `T: Default`.
+impl<T> Default for Layout<T> {
+    fn default() -> Self {
+        Self::Few(Vec::new())
     }
 }
 

@@ -2,26 +2,27 @@
 
 use alloc::vec::Vec;
 use core::mem;
-use core::ops::Range;
+
+use super::numbers::Numbers;
 
 /// Atoms of one writer in order of sequence numbers, at least one.
-///
-/// Without gaps the numbers follow from the first, and only gaps make it worth
-/// storing them.
 #[derive(Clone)]
 pub(super) struct Chunk<T> {
-    first: u64,
-    numbers: Option<Vec<u64>>,
+    numbers: Numbers,
     values: Vec<T>,
 }
 
-/// So many atoms at most are in a chunk: a compromise between long moves and
-/// many chunks.
-pub(super) const CAPACITY: usize = 512;
+/// So many atoms at most are in a chunk: a compromise between long moves, where
+/// one is removed, and many chunks of 64 bytes.
+pub(super) const CAPACITY: usize = 128;
+
+/// Chunks of fewer atoms take in whatever is next to them, so that there are
+/// not many of them.
+pub(super) const SMALL: usize = CAPACITY / 4;
 
 impl<T> Chunk<T> {
     pub(super) fn new(number: u64, value: T) -> Self {
-        Self { first: number, numbers: None, values: alloc::vec![value] }
+        Self { numbers: Numbers::one(number), values: alloc::vec![value] }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -32,98 +33,96 @@ impl<T> Chunk<T> {
         self.len() >= CAPACITY
     }
 
-    pub(super) const fn first(&self) -> u64 {
-        self.first
+    pub(super) fn first(&self) -> u64 {
+        self.numbers.first()
     }
 
     pub(super) fn last(&self) -> u64 {
-        self.number(self.len().saturating_sub(1))
+        self.numbers.last()
     }
 
-    fn number(&self, at: usize) -> u64 {
-        match &self.numbers {
-            None => self.first.saturating_add(at as u64),
-            Some(numbers) => numbers.get(at).copied().unwrap_or(self.first),
-        }
+    /// What `number` stands for.
+    pub(super) fn get(&self, number: u64) -> Option<&T> {
+        self.values.get(self.numbers.position(number)?)
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<(u64, &T)> {
-        self.values.get(at).map(|value| (self.number(at), value))
-    }
-
-    /// Where the first atom at or after `number` is, or would be.
-    pub(super) fn lower_bound(&self, number: u64) -> usize {
-        match &self.numbers {
-            None => usize::try_from(number.saturating_sub(self.first))
-                .map_or(self.len(), |at| at.min(self.len())),
-            Some(numbers) => numbers.partition_point(|own| *own < number),
+    /// Puts a value in the place of that of the same number; gives it back if
+    /// there is none.
+    pub(super) fn replace(&mut self, number: u64, value: T) -> Result<T, T> {
+        let place = self.numbers.position(number).and_then(|at| self.values.get_mut(at));
+        match place {
+            Some(own) => Ok(mem::replace(own, value)),
+            None => Err(value),
         }
     }
 
-    /// Where the atoms from `first` to `last` are.
-    pub(super) fn range(&self, first: u64, last: u64) -> Range<usize> {
-        let end = last.checked_add(1).map_or(self.len(), |next| self.lower_bound(next));
-        self.lower_bound(first).min(end)..end
+    /// The atoms from `first` to `last`, in order.
+    pub(super) fn within(&self, first: u64, last: u64) -> impl Iterator<Item = (u64, &T)> {
+        let values = self.values[self.numbers.range(first, last)].iter();
+        self.numbers.within(first, last).zip(values)
     }
 
-    /// Adds an atom to a chunk that has room for it, in place of one of the same
-    /// number.
-    pub(super) fn insert(&mut self, number: u64, value: T) -> Option<T> {
-        let at = self.lower_bound(number);
-        if self.get(at).is_some_and(|(own, _)| own == number) {
-            return Some(mem::replace(&mut self.values[at], value));
-        }
-        let follows = at == self.len() && self.last().checked_add(1) == Some(number);
-        let precedes = at == 0 && number.checked_add(1) == Some(self.first);
-        if self.numbers.is_some() || !(follows || precedes) {
-            self.numbers_mut().insert(at, number);
-        }
-        self.values.insert(at, value);
-        self.first = self.first.min(number);
-        None
+    /// Whether an atom of `number` can be added.
+    pub(super) fn has_room_for(&self, number: u64) -> bool {
+        !self.is_full() && self.spans(number, number, self.len())
     }
 
-    /// Removes the atoms at `range` and hands them over.
-    pub(super) fn take(&mut self, range: Range<usize>, mut taken: impl FnMut(u64, T)) {
-        if range.is_empty() {
-            return;
+    /// Whether it can take in the atoms of a chunk that comes after it, and have
+    /// at most so many then.
+    pub(super) fn takes(&self, next: &Self, most: usize) -> bool {
+        let len = self.len().min(next.len());
+        self.len() + next.len() <= most && self.spans(next.first(), next.last(), len)
+    }
+
+    /// Whether it can have numbers from `first` to `last` as well, `len` being
+    /// the atoms for which they would have to be offsets.
+    fn spans(&self, first: u64, last: u64, len: usize) -> bool {
+        self.numbers.are_near(first, last)
+            || (len < SMALL || self.numbers.are_offsets()) && self.numbers.are_far(first, last)
+    }
+
+    /// Adds an atom that is not there and for which there is
+    /// [room](Self::has_room_for).
+    pub(super) fn insert(&mut self, number: u64, value: T) {
+        self.values.insert(self.numbers.insert(number), value);
+    }
+
+    /// Adds an atom behind all others, if there is [room](Self::has_room_for).
+    pub(super) fn push(&mut self, number: u64, value: T) {
+        self.numbers.push(number);
+        self.values.push(value);
+    }
+
+    /// Removes the atoms from `first` to `last` and hands them over.
+    pub(super) fn take(&mut self, first: u64, last: u64, mut taken: impl FnMut(u64, T)) {
+        if first == last {
+            let Some(at) = self.numbers.position(first) else { return };
+            taken(first, self.values.remove(at));
+        } else {
+            let range = self.numbers.range(first, last);
+            let numbers = self.numbers.within(first, last);
+            numbers.zip(self.values.drain(range)).for_each(|(n, value)| taken(n, value));
         }
-        let (front, end) = (range.start == 0, range.end);
-        if !front && end < self.len() {
-            self.numbers_mut();
+        self.numbers.remove(first, last);
+        if self.len() > 0 {
+            self.shrink();
         }
-        let first = self.first;
-        let mut numbers = self.numbers.as_mut().map(|numbers| numbers.drain(range.clone()));
-        for (at, value) in range.clone().zip(self.values.drain(range)) {
-            let number = numbers.as_mut().and_then(Iterator::next);
-            taken(number.unwrap_or_else(|| first.saturating_add(at as u64)), value);
-        }
-        drop(numbers);
-        self.first = match &self.numbers {
-            Some(numbers) => numbers.first().copied().unwrap_or(first),
-            None if front => first.saturating_add(end as u64),
-            None => first,
-        };
     }
 
     /// Splits a chunk in two halves, and returns the second.
     pub(super) fn split(&mut self) -> Self {
         let middle = self.len() / 2;
-        let first = self.number(middle);
         let values = self.values.split_off(middle);
-        let numbers = self.numbers.as_mut().map(|numbers| numbers.split_off(middle));
-        Self { first, numbers, values }
+        let mut second = Self { numbers: self.numbers.split_off(middle), values };
+        self.numbers.shrink();
+        second.numbers.shrink();
+        second
     }
 
-    /// Adds the atoms of a chunk that comes after this one.
+    /// Adds the atoms of a chunk that comes after this one, if it
+    /// [takes](Self::takes) them.
     pub(super) fn append(&mut self, next: Self) {
-        let dense = self.numbers.is_none()
-            && next.numbers.is_none()
-            && self.last().checked_add(1) == Some(next.first);
-        if !dense {
-            let len = next.len();
-            self.numbers_mut().extend((0..len).map(|at| next.number(at)));
-        }
+        self.numbers.append(&next.numbers);
         self.values.extend(next.values);
     }
 
@@ -132,41 +131,32 @@ impl<T> Chunk<T> {
         let len = self.len();
         if self.values.capacity() > 2 * len {
             self.values.shrink_to(len + len / 4);
-            if let Some(numbers) = &mut self.numbers {
-                numbers.shrink_to(len + len / 4);
-            }
         }
-        // Gaps that are gone need no numbers.
-        if self.numbers.is_some() && self.last() - self.first == len as u64 - 1 {
-            self.numbers = None;
-        }
-    }
-
-    fn numbers_mut(&mut self) -> &mut Vec<u64> {
-        let (first, len) = (self.first, self.values.len() as u64);
-        self.numbers.get_or_insert_with(|| (0..len).map(|at| first.saturating_add(at)).collect())
+        self.numbers.shrink();
     }
 
     /// The runs of consecutive numbers, `(first, last)`.
     pub(super) fn runs(&self, mut each: impl FnMut(u64, u64)) {
-        match &self.numbers {
-            None => each(self.first, self.last()),
-            Some(numbers) => {
-                for run in numbers.chunk_by(|a, b| b - a == 1) {
-                    each(run[0], run[run.len() - 1]);
-                }
-            }
+        let (mut first, mut last) = (self.first(), self.last());
+        if last - first == self.len() as u64 - 1 {
+            return each(first, last);
         }
+        last = first;
+        for number in self.numbers.within(first, u64::MAX).skip(1) {
+            if number - last > 1 {
+                each(first, last);
+                first = number;
+            }
+            last = number;
+        }
+        each(first, last);
     }
 }
 
 impl<T: Clone> Chunk<T> {
-    /// A copy of the atoms at `range`, of which there is at least one.
-    pub(super) fn copy(&self, range: Range<usize>) -> Self {
-        Self {
-            first: self.number(range.start),
-            numbers: self.numbers.as_ref().map(|numbers| numbers[range.clone()].to_vec()),
-            values: self.values[range].to_vec(),
-        }
+    /// A copy of the atoms from `first` to `last`, if there is one.
+    pub(super) fn copy(&self, first: u64, last: u64) -> Option<Self> {
+        let values = self.values[self.numbers.range(first, last)].to_vec();
+        (!values.is_empty()).then(|| Self { numbers: self.numbers.copy(first, last), values })
     }
 }

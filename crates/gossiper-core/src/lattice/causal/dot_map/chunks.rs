@@ -1,32 +1,36 @@
 //! Many atoms: the chunks of each writer.
 
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::chunk::{CAPACITY, Chunk};
+use super::chunk::{CAPACITY, Chunk, SMALL};
 use crate::lattice::causal::Wanted;
 use crate::lattice::{CausalContext, Dot, ReplicaId, Run};
 
 /// The atoms of all writers, in order of writer and sequence.
 #[derive(Clone)]
 pub(super) struct Chunks<T> {
-    writers: Vec<Writer<T>>,
+    /// A tree: of many writers some are always new, and none may move the others.
+    writers: BTreeMap<ReplicaId, Writer<T>>,
     len: usize,
 }
 
 /// The chunks of one writer, at least one, in order.
 #[derive(Clone)]
 struct Writer<T> {
-    replica: ReplicaId,
     /// The first number of each chunk: apart, so that a search stays within few
     /// cache lines.
     firsts: Vec<u64>,
     chunks: Vec<Chunk<T>>,
+    /// How many chunks a number further is, times 2⁶⁴, on average.
+    rate: u64,
 }
 
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
-        Self { writers: Vec::new(), len: 0 }
+        Self { writers: BTreeMap::new(), len: 0 }
     }
 }
 
@@ -36,12 +40,10 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn insert(&mut self, dot: Dot, value: T) -> Option<T> {
-        let (replica, number) = (dot.replica(), dot.sequence());
-        let replaced = match self.place(replica) {
-            Ok(at) => self.writers[at].insert(number, value),
-            Err(at) => {
-                let chunks = alloc::vec![Chunk::new(number, value)];
-                self.writers.insert(at, Writer { replica, firsts: alloc::vec![number], chunks });
+        let replaced = match self.writers.entry(dot.replica()) {
+            Entry::Occupied(writer) => writer.into_mut().insert(dot.sequence(), value),
+            Entry::Vacant(place) => {
+                place.insert(Writer::new(alloc::vec![Chunk::new(dot.sequence(), value)]));
                 None
             }
         };
@@ -50,16 +52,13 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn get(&self, dot: Dot) -> Option<&T> {
-        let writer = &self.writers[self.place(dot.replica()).ok()?];
-        let chunk = &writer.chunks[writer.chunk_of(dot.sequence())];
-        let (number, value) = chunk.get(chunk.lower_bound(dot.sequence()))?;
-        (number == dot.sequence()).then_some(value)
+        let writer = self.writers.get(&dot.replica())?;
+        writer.chunks[writer.chunk_of(dot.sequence())].get(dot.sequence())
     }
 
     /// Removes the atoms of a run, and hands them over in order.
     pub(super) fn take(&mut self, run: Run, mut taken: impl FnMut(Dot, T)) {
-        let Ok(at) = self.place(run.replica()) else { return };
-        let writer = &mut self.writers[at];
+        let Some(writer) = self.writers.get_mut(&run.replica()) else { return };
         let mut count = 0;
         writer.take(run, |number, value| {
             count += 1;
@@ -68,17 +67,17 @@ impl<T> Chunks<T> {
             }
         });
         if writer.chunks.is_empty() {
-            self.writers.remove(at);
+            self.writers.remove(&run.replica());
         }
         self.len -= count;
     }
 
     /// Removes all atoms, and hands them over in order.
     pub(super) fn drain(self, mut taken: impl FnMut(Dot, T)) {
-        for writer in self.writers {
+        for (replica, writer) in self.writers {
             for mut chunk in writer.chunks {
-                chunk.take(0..chunk.len(), |number, value| {
-                    if let Some(dot) = Dot::new(writer.replica, number) {
+                chunk.take(0, u64::MAX, |number, value| {
+                    if let Some(dot) = Dot::new(replica, number) {
                         taken(dot, value);
                     }
                 });
@@ -87,20 +86,16 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Dot, &T)> {
-        self.writers.iter().flat_map(|writer| {
-            let atoms = writer
-                .chunks
-                .iter()
-                .flat_map(|chunk| (0..chunk.len()).map_while(|at| chunk.get(at)));
-            atoms.filter_map(|(number, value)| Some((Dot::new(writer.replica, number)?, value)))
+        self.writers.iter().flat_map(|(replica, writer)| {
+            let atoms = writer.chunks.iter().flat_map(|chunk| chunk.within(0, u64::MAX));
+            atoms.filter_map(|(number, value)| Some((Dot::new(*replica, number)?, value)))
         })
     }
 
     pub(super) fn for_each_in<'a>(&'a self, run: Run, mut each: impl FnMut(Dot, &'a T)) {
-        let Ok(at) = self.place(run.replica()) else { return };
-        let writer = &self.writers[at];
-        for (chunk, range) in writer.within(run) {
-            for (number, value) in range.filter_map(|at| chunk.get(at)) {
+        let Some(writer) = self.writers.get(&run.replica()) else { return };
+        for chunk in writer.within(run) {
+            for (number, value) in chunk.within(run.first(), run.last()) {
                 if let Some(dot) = Dot::new(run.replica(), number) {
                     each(dot, value);
                 }
@@ -109,19 +104,14 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn live(&self, runs: &mut Vec<Run>) {
-        for writer in &self.writers {
+        for (replica, writer) in &self.writers {
             for chunk in &writer.chunks {
                 chunk.runs(|first, last| {
-                    let first = Dot::new(writer.replica, first);
+                    let first = Dot::new(*replica, first);
                     runs.extend(first.and_then(|first| Run::new(first, last)));
                 });
             }
         }
-    }
-
-    /// Where a writer is, or is to be.
-    fn place(&self, replica: ReplicaId) -> Result<usize, usize> {
-        self.writers.binary_search_by_key(&replica, |writer| writer.replica)
     }
 }
 
@@ -129,23 +119,22 @@ impl<T: Clone> Chunks<T> {
     /// A copy of the atoms that are wanted.
     pub(super) fn pick(&self, wanted: Wanted<'_>) -> Self {
         let mut picked = Self::default();
-        for writer in &self.writers {
+        for (replica, writer) in &self.writers {
             let mut chunks: Vec<Chunk<T>> = Vec::new();
-            let span = writer.span();
+            let span = writer.span(*replica);
             for run in span.map(|span| wanted.within(span)).iter().flat_map(CausalContext::runs) {
-                for (chunk, range) in writer.within(run) {
-                    let copy = chunk.copy(range);
+                let copies = writer.within(run).filter_map(|own| own.copy(run.first(), run.last()));
+                for copy in copies {
                     // Many short runs still make few chunks.
                     match chunks.last_mut() {
-                        Some(last) if last.len() + copy.len() <= CAPACITY => last.append(copy),
+                        Some(last) if last.takes(&copy, CAPACITY) => last.append(copy),
                         _ => chunks.push(copy),
                     }
                 }
             }
             if !chunks.is_empty() {
                 picked.len += chunks.iter().map(Chunk::len).sum::<usize>();
-                let firsts = chunks.iter().map(Chunk::first).collect();
-                picked.writers.push(Writer { replica: writer.replica, firsts, chunks });
+                picked.writers.insert(*replica, Writer::new(chunks));
             }
         }
         picked
@@ -153,55 +142,107 @@ impl<T: Clone> Chunks<T> {
 }
 
 impl<T> Writer<T> {
+    fn new(chunks: Vec<Chunk<T>>) -> Self {
+        let firsts = chunks.iter().map(Chunk::first).collect();
+        let mut writer = Self { firsts, chunks, rate: 0 };
+        writer.measure();
+        writer
+    }
+
     /// The chunk that holds `number`, or would.
     fn chunk_of(&self, number: u64) -> usize {
+        // Where it is if all chunks span the same, as those of a writer who only
+        // adds do.
+        let first = self.firsts.first().copied().unwrap_or(0);
+        let guess = u128::from(number.saturating_sub(first)) * u128::from(self.rate);
+        #[expect(clippy::cast_possible_truncation, reason = "a wrong guess is only a guess")]
+        let guess = (guess >> 64) as usize;
+        if self.firsts.get(guess).is_some_and(|first| *first <= number)
+            && self.firsts.get(guess + 1).is_none_or(|next| number < *next)
+        {
+            return guess;
+        }
         self.firsts.partition_point(|first| *first <= number).saturating_sub(1)
     }
 
+    /// Chunks have come or gone.
+    fn measure(&mut self) {
+        let last = self.firsts.len().saturating_sub(1);
+        let span = self.firsts.get(last).map_or(0, |first| first - self.firsts[0]);
+        // Different numbers: their span is no less than their number, less one.
+        self.rate =
+            (((last as u128) << 64) / u128::from(span.max(1))).try_into().unwrap_or(u64::MAX);
+    }
+
     /// From the first atom to the last.
-    fn span(&self) -> Option<Run> {
-        let first = Dot::new(self.replica, *self.firsts.first()?)?;
+    fn span(&self, replica: ReplicaId) -> Option<Run> {
+        let first = Dot::new(replica, *self.firsts.first()?)?;
         Run::new(first, self.chunks.last()?.last())
     }
 
-    /// The parts of chunks within a run of this writer.
-    fn within(&self, run: Run) -> impl Iterator<Item = (&Chunk<T>, Range<usize>)> {
+    /// The chunks that may have atoms of a run of this writer.
+    fn within(&self, run: Run) -> impl Iterator<Item = &Chunk<T>> {
         let chunks = self.chunks[self.chunk_of(run.first())..].iter();
-        chunks
-            .take_while(move |chunk| chunk.first() <= run.last())
-            .map(move |chunk| (chunk, chunk.range(run.first(), run.last())))
-            .filter(|(_, range)| !range.is_empty())
+        chunks.take_while(move |chunk| chunk.first() <= run.last())
     }
 
     fn insert(&mut self, number: u64, value: T) -> Option<T> {
+        // In order, as they mostly come.
+        if let Some(last) = self.chunks.last_mut()
+            && number > last.last()
+            && last.has_room_for(number)
+        {
+            last.push(number, value);
+            return None;
+        }
         let mut at = self.chunk_of(number);
-        if self.chunks[at].is_full() {
-            if at + 1 == self.chunks.len() && number > self.chunks[at].last() {
-                // In order, as a writer's own atoms come: chunks stay full.
-                self.firsts.push(number);
-                self.chunks.push(Chunk::new(number, value));
+        let value = match self.chunks[at].replace(number, value) {
+            Ok(replaced) => return Some(replaced),
+            Err(value) => value,
+        };
+        let (first, last) = (self.chunks[at].first(), self.chunks[at].last());
+        if (first..last).contains(&number) {
+            if self.chunks[at].is_full() {
+                let second = self.chunks[at].split();
+                let behind = number >= second.first();
+                self.add(at + 1, second);
+                at += usize::from(behind);
+            }
+        } else if !self.chunks[at].has_room_for(number) {
+            // Between two chunks, or at an end.
+            at += usize::from(number > first);
+            if self.chunks.get(at).is_none_or(|next| !next.has_room_for(number)) {
+                self.add(at, Chunk::new(number, value));
                 return None;
             }
-            let second = self.chunks[at].split();
-            let first = second.first();
-            self.firsts.insert(at + 1, first);
-            self.chunks.insert(at + 1, second);
-            at += usize::from(number >= first);
         }
-        let replaced = self.chunks[at].insert(number, value);
+        self.chunks[at].insert(number, value);
         self.firsts[at] = self.chunks[at].first();
-        replaced
+        None
+    }
+
+    fn add(&mut self, at: usize, chunk: Chunk<T>) {
+        self.firsts.insert(at, chunk.first());
+        self.chunks.insert(at, chunk);
+        self.measure();
     }
 
     fn take(&mut self, run: Run, mut taken: impl FnMut(u64, T)) {
         let begin = self.chunk_of(run.first());
-        let mut end = begin;
+        let (mut end, mut small) = (begin, false);
         while self.firsts.get(end).is_some_and(|first| *first <= run.last()) {
-            let range = self.chunks[end].range(run.first(), run.last());
-            self.chunks[end].take(range, &mut taken);
+            let chunk = &mut self.chunks[end];
+            let before = chunk.len();
+            chunk.take(run.first(), run.last(), &mut taken);
+            if chunk.len() > 0 {
+                self.firsts[end] = chunk.first();
+            }
+            small |= chunk.len() < before.min(SMALL);
             end += 1;
         }
-        self.tidy(begin..end);
+        if small {
+            self.tidy(begin..end);
+        }
     }
 
     /// Drops empty chunks among those at `range`, and joins small ones with the
@@ -211,6 +252,7 @@ impl<T> Writer<T> {
         for at in range.clone() {
             if self.chunks[at].len() > 0 {
                 self.chunks.swap(kept, at);
+                self.firsts.swap(kept, at);
                 kept += 1;
             }
         }
@@ -219,18 +261,72 @@ impl<T> Writer<T> {
         // Back to front, so that what is joined does not move what is to come;
         // the neighbours on both sides may be joined as well.
         for at in (range.start.max(1)..=kept).rev() {
-            let Some(chunk) = self.chunks.get(at).map(Chunk::len) else { continue };
-            let before = self.chunks[at - 1].len();
-            if chunk.min(before) < CAPACITY / 4 && before + chunk <= CAPACITY / 2 {
+            let Some(chunk) = self.chunks.get(at) else { continue };
+            let before = &self.chunks[at - 1];
+            if chunk.len().min(before.len()) < SMALL && before.takes(chunk, CAPACITY / 2) {
                 let chunk = self.chunks.remove(at);
                 self.firsts.remove(at);
                 self.chunks[at - 1].append(chunk);
+                self.chunks[at - 1].shrink();
             }
         }
-        let touched = range.start.saturating_sub(1)..(kept + 1).min(self.chunks.len());
-        for at in touched {
-            self.chunks[at].shrink();
-            self.firsts[at] = self.chunks[at].first();
+        self.measure();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+
+    use super::*;
+
+    /// Whoever chooses the numbers: chunks are neither many nor long, and all
+    /// atoms are found.
+    #[test]
+    fn no_order_of_insertion_makes_small_chunks() {
+        const COUNT: u64 = 6_000;
+        let far = u64::from(u32::MAX);
+        type Order = Box<dyn Fn(u64) -> u64>;
+        let numbers: [(&str, Order); 8] = [
+            ("ascending", Box::new(|n| n + 1)),
+            ("descending", Box::new(|n| COUNT - n)),
+            ("descending from the end", Box::new(|n| u64::MAX - n)),
+            ("alternating", Box::new(|n| if n % 2 == 0 { 1 + n } else { 1_000_000 - n })),
+            ("descending between others", Box::new(|n| if n < 40 { n + 1 } else { 99_999 - n })),
+            ("with steps", Box::new(|n| 1 + n * 129)),
+            ("by bits", Box::new(|n| 1 + (n as u16).reverse_bits() as u64)),
+            ("with holes, backwards", Box::new(|n| (COUNT - n) * 1_000)),
+        ];
+        for (order, number) in numbers {
+            let mut chunks = Chunks::default();
+            for n in 0..COUNT {
+                let dot = Dot::new(ReplicaId::new(1), number(n)).unwrap();
+                assert_eq!(chunks.insert(dot, n), None, "{order}");
+            }
+            let writer = &chunks.writers[&ReplicaId::new(1)];
+            assert!(writer.chunks.len() as u64 <= COUNT / 16, "{order}: {}", writer.chunks.len());
+            assert!(writer.chunks.iter().all(|chunk| (1..=CAPACITY).contains(&chunk.len())));
+            assert!(writer.firsts.iter().copied().eq(writer.chunks.iter().map(Chunk::first)));
+            assert!(chunks.iter().is_sorted_by(|(a, _), (b, _)| a < b), "{order}");
+            for n in 0..COUNT {
+                let dot = Dot::new(ReplicaId::new(1), number(n)).unwrap();
+                assert_eq!(chunks.get(dot), Some(&n), "{order}");
+            }
+            // One in 50 stays, and what stays moves together.
+            for n in (0..COUNT).filter(|n| n % 50 > 0) {
+                let dot = Dot::new(ReplicaId::new(1), number(n)).unwrap();
+                chunks.take(dot.into(), |_, own| assert_eq!(own, n));
+            }
+            let writer = &chunks.writers[&ReplicaId::new(1)];
+            assert_eq!(chunks.len() as u64, COUNT / 50);
+            assert!(writer.chunks.len() as u64 <= 2 + COUNT / 50 / 8, "{order}");
         }
+        // Only what is 2^32 apart cannot share a chunk.
+        let mut chunks = Chunks::default();
+        for n in 0..1_000 {
+            chunks.insert(Dot::new(ReplicaId::new(1), 1 + n * (far + 1)).unwrap(), n);
+        }
+        assert_eq!(chunks.writers[&ReplicaId::new(1)].chunks.len(), 1_000);
+        assert!(chunks.iter().map(|(_, n)| *n).eq(0..1_000));
     }
 }

@@ -1,0 +1,97 @@
+//! Rows of a keyed type beside its peer.
+
+use std::hint::black_box;
+
+use gossiper_core::CausalContext;
+
+use crate::subjects::{Key, Keyed, Ours, Theirs, mix};
+use crate::table::{Effort, Row, median, median_step, ns_each};
+
+/// What is measured of a state of one size, in nanoseconds.
+struct Times {
+    add: f64,
+    remove: f64,
+    contains: f64,
+    take_in_100: f64,
+    merge_100: f64,
+}
+
+fn times<K: Key, S: Keyed<K>>(n: u64, runs: usize) -> Times {
+    let state = S::filled(n);
+    let steps = (n / 4).min(20_000);
+    let fresh = (0..steps).map(|step| K::of(n + step)).collect::<Vec<_>>();
+    // In no order, and other ones in each run.
+    let mut run = 0;
+    let mut there = || {
+        run += 1;
+        (0..steps).map(|step| K::of(mix(run * steps + step) % n)).collect::<Vec<_>>()
+    };
+    let add = median_step(
+        runs,
+        steps,
+        || (state.clone(), fresh.iter().cloned()),
+        |(state, fresh), _| fresh.next().into_iter().for_each(|key| state.add(key)),
+    );
+    let remove = median_step(
+        runs,
+        steps,
+        || (state.clone(), there()),
+        |(state, there), step| state.remove(&there[step as usize]),
+    );
+    let contains = median_step(runs, steps, &mut there, |there, step| {
+        assert!(state.contains(black_box(&there[step as usize])));
+    });
+    let mut other = state.at(2);
+    let news = other.add_all((0..100).map(|number| K::of(!number)));
+    let take_in = median(
+        runs * 3,
+        || (state.clone(), Some(news.clone())),
+        |(state, news)| news.take().map(|news| state.take_in(news)),
+    );
+    let whole = other.whole();
+    let merge = median(
+        runs,
+        || (state.clone(), Some(whole.clone())),
+        |(state, whole)| whole.take().map(|whole| state.merge(whole)),
+    );
+    Times { add, remove, contains, take_in_100: ns_each(take_in, 1), merge_100: ns_each(merge, 1) }
+}
+
+/// News of 100 for a version vector, in nanoseconds.
+fn news<K: Key>(n: u64, runs: usize) -> f64 {
+    let mut state = Ours::<K>::filled(n);
+    let known = CausalContext::from(&state.state.context().contiguous());
+    state.add_all((0..100).map(|number| K::of(!number)));
+    let time = median(
+        runs * 3,
+        || (),
+        |()| {
+            let news = state.news(black_box(&known));
+            assert_eq!(news.len(), 100);
+            news
+        },
+    );
+    ns_each(time, 1)
+}
+
+/// The times of all sizes, in nanoseconds. Targets are for the largest.
+pub(crate) fn rows<K: Key>(effort: Effort, targets: [Option<f64>; 6]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for n in effort.sizes.iter().copied() {
+        let ours = times::<K, Ours<K>>(n, effort.runs);
+        let theirs = times::<K, Theirs<K>>(n, effort.runs);
+        let figures = [
+            ("add", ours.add, Some(theirs.add)),
+            ("remove", ours.remove, Some(theirs.remove)),
+            ("contains", ours.contains, Some(theirs.contains)),
+            ("delta of 100, theirs 100 operations", ours.take_in_100, Some(theirs.take_in_100)),
+            ("merge of whole states, 100 differences", ours.merge_100, Some(theirs.merge_100)),
+            ("news of 100 for a version vector", news::<K>(n, effort.runs), None),
+        ];
+        for ((what, ours, theirs), target) in figures.into_iter().zip(targets) {
+            let target = target.filter(|_| n >= 1_000_000);
+            rows.push(Row { what: format!("{what}, {n}"), ours: Some(ours), theirs, target });
+        }
+    }
+    rows
+}
