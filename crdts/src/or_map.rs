@@ -206,7 +206,14 @@ impl<K: Ord + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
     }
 
     fn absorb(&mut self, fragment: Self::Fragment, known: &CausalContext, changes: &mut Changes) {
+        let mut runs = Vec::new();
         for (key, part) in fragment.0 {
+            // In a whole state nearly all is known, and need not be looked up.
+            runs.clear();
+            part.live(&mut runs);
+            if runs.iter().all(|run| known.contains_run(*run)) {
+                continue;
+            }
             let before = changes.born().len();
             match self.entries.entry(key.clone()) {
                 Entry::Occupied(mut entry) => entry.get_mut().absorb(part, known, changes),
@@ -288,12 +295,14 @@ impl<K: Ord + Clone + 'static, V: Dotted> OrMapRecorder<'_, K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let was_there = self.contains_key(key);
+        let mut was_there = false;
         if let Some(value) = self.0.base().and_then(|base| base.entries.get(key)) {
-            self.0.retire_all(&dots(value));
+            let dots = dots(value);
+            was_there = !self.0.are_retired(&dots);
+            self.0.retire_all(&dots);
         }
-        self.0.pending_mut().0.remove(key);
-        was_there
+        let pending = self.0.pending_mut().0.remove(key);
+        was_there | pending.is_some_and(|value| !value.is_bottom())
     }
 
     /// Removes all keys that were seen here. O(n).

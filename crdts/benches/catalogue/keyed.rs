@@ -84,24 +84,42 @@ fn answer<K: Key>(n: u64, runs: usize) -> f64 {
     ns_each(median(runs * 3, || (), |()| state.state.delta(black_box(&digest))), 1)
 }
 
-/// The times of all sizes, in nanoseconds. Targets are for the largest.
+/// The times of the set at all sizes, in nanoseconds. Targets are for the
+/// largest.
 pub(crate) fn rows<K: Key>(effort: Effort, targets: [Option<f64>; 7]) -> Vec<Row> {
+    let mut rows = beside::<K, Ours<K>, Theirs<K>>(effort, &targets[..5]);
+    for n in effort.sizes.iter().copied() {
+        let figures = [
+            ("news of 100 for a version vector", news::<K>(n, effort.runs)),
+            ("answer of 100 to a digest", answer::<K>(n, effort.runs)),
+        ];
+        for ((what, ours), target) in figures.into_iter().zip(&targets[5..]) {
+            let (what, target) = (format!("{what}, {n}"), target.filter(|_| n >= 1_000_000));
+            rows.push(Row { what, ours: Some(ours), theirs: None, target });
+        }
+    }
+    rows
+}
+
+/// The times of a type and its peer at all sizes, in nanoseconds.
+pub(crate) fn beside<K: Key, A: Keyed<K>, B: Keyed<K>>(
+    effort: Effort,
+    targets: &[Option<f64>],
+) -> Vec<Row> {
     let mut rows = Vec::new();
     for n in effort.sizes.iter().copied() {
-        let ours = times::<K, Ours<K>>(n, effort.runs);
-        let theirs = times::<K, Theirs<K>>(n, effort.runs);
+        let (ours, theirs) = (times::<K, A>(n, effort.runs), times::<K, B>(n, effort.runs));
         let figures = [
-            ("add", ours.add, Some(theirs.add)),
-            ("remove", ours.remove, Some(theirs.remove)),
-            ("contains", ours.contains, Some(theirs.contains)),
-            ("delta of 100, theirs 100 operations", ours.take_in_100, Some(theirs.take_in_100)),
-            ("merge of whole states, 100 differences", ours.merge_100, Some(theirs.merge_100)),
-            ("news of 100 for a version vector", news::<K>(n, effort.runs), None),
-            ("answer of 100 to a digest", answer::<K>(n, effort.runs), None),
+            ("add", ours.add, theirs.add),
+            ("remove", ours.remove, theirs.remove),
+            ("contains", ours.contains, theirs.contains),
+            ("delta of 100, theirs 100 operations", ours.take_in_100, theirs.take_in_100),
+            ("merge of whole states, 100 differences", ours.merge_100, theirs.merge_100),
         ];
-        for ((what, ours, theirs), target) in figures.into_iter().zip(targets) {
-            let target = target.filter(|_| n >= 1_000_000);
-            rows.push(Row { what: format!("{what}, {n}"), ours: Some(ours), theirs, target });
+        for (place, (what, ours, theirs)) in figures.into_iter().enumerate() {
+            let target = targets.get(place).copied().flatten().filter(|_| n >= 1_000_000);
+            let what = format!("{what}, {n}");
+            rows.push(Row { what, ours: Some(ours), theirs: Some(theirs), target });
         }
     }
     rows

@@ -4,10 +4,12 @@
 //! An argument chooses the parts whose name contains it.
 
 mod keyed;
+mod maps;
 mod single;
 mod subjects;
 mod table;
 
+use gossiper_crdts::{MvRegister, OrMap, VersionedKv};
 use table::{Effort, print};
 
 fn main() {
@@ -23,6 +25,16 @@ fn main() {
     }
     if wanted("OrSet String") {
         print("OrSet of String", "ns", &keyed::rows::<String>(effort, [None; 7]));
+    }
+    if wanted("OrMap u64") {
+        type Ours = maps::OursMap<OrMap<u64, MvRegister<u64>>>;
+        let rows = keyed::beside::<u64, Ours, maps::TheirsMap<u64>>(effort, &[]);
+        print("OrMap of u64 and a register, theirs Map", "ns", &rows);
+    }
+    if wanted("VersionedKv u64") {
+        type Ours = maps::OursMap<VersionedKv<u64, u64>>;
+        let rows = keyed::beside::<u64, Ours, maps::TheirsMap<u64>>(effort, &[]);
+        print("VersionedKv of u64, theirs Map", "ns", &rows);
     }
     if wanted("single") {
         print("One value", "ns", &single::rows(effort));

@@ -223,13 +223,13 @@ impl CausalContext {
     /// Whether `dot` is known.
     #[must_use]
     pub fn contains(&self, dot: Dot) -> bool {
-        self.covers_run(dot.into())
+        self.contains_run(dot.into())
     }
 
     /// Whether the dots of `first`'s writer from `first` to `last` are all known.
     #[must_use]
     pub fn contains_range(&self, first: Dot, last: u64) -> bool {
-        Run::new(first, last).is_none_or(|run| self.covers_run(run))
+        Run::new(first, last).is_none_or(|run| self.contains_run(run))
     }
 
     /// Whether every dot of `other` is known here.
@@ -242,7 +242,9 @@ impl CausalContext {
         })
     }
 
-    fn covers_run(&self, run: Run) -> bool {
+    /// Whether all dots of `run` are known.
+    #[must_use]
+    pub fn contains_run(&self, run: Run) -> bool {
         self.covers_from(self.start_of(run), run)
     }
 

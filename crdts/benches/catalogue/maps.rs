@@ -1,0 +1,156 @@
+//! Maps beside the map of the peer, each with a register at every key.
+
+use crdts::{CmRDT, CvRDT, MVReg, Map};
+use gossiper_core::causal::{Causal, CausalDelta, Store};
+use gossiper_core::{ReplicaId, Replicated, UpdateContext};
+use gossiper_crdts::{MvRegister, OrMap, VersionedKv};
+
+use crate::subjects::{Key, Keyed};
+
+/// What is written at every key.
+const VALUE: u64 = 7;
+
+/// A map of ours: how it is changed and read.
+pub(crate) trait OurMap<K>: Store + Clone {
+    fn put(recorder: &mut Self::Recorder<'_>, key: K);
+    fn take(recorder: &mut Self::Recorder<'_>, key: &K);
+    fn has(&self, key: &K) -> bool;
+}
+
+impl<K: Key> OurMap<K> for OrMap<K, MvRegister<u64>> {
+    fn put(recorder: &mut Self::Recorder<'_>, key: K) {
+        recorder.entry(key).write(VALUE);
+    }
+    fn take(recorder: &mut Self::Recorder<'_>, key: &K) {
+        recorder.remove(key);
+    }
+    fn has(&self, key: &K) -> bool {
+        self.contains_key(key)
+    }
+}
+
+impl<K: Key> OurMap<K> for VersionedKv<K, u64> {
+    fn put(recorder: &mut Self::Recorder<'_>, key: K) {
+        recorder.put(key, VALUE);
+    }
+    fn take(recorder: &mut Self::Recorder<'_>, key: &K) {
+        recorder.delete(key);
+    }
+    fn has(&self, key: &K) -> bool {
+        self.contains_key(key)
+    }
+}
+
+/// A map of ours and its writer.
+pub(crate) struct OursMap<M> {
+    pub(crate) state: Causal<M>,
+    ctx: UpdateContext,
+}
+
+impl<M: Store + Clone> OursMap<M> {
+    fn change(&mut self, change: impl FnOnce(&mut M::Recorder<'_>)) {
+        let delta = self.state.record(&mut self.ctx, |map| {
+            change(map);
+            Ok(())
+        });
+        self.state.merge(delta.expect("nothing aborts"));
+        self.ctx.advance();
+    }
+}
+
+impl<M: Store + Clone> Clone for OursMap<M> {
+    fn clone(&self) -> Self {
+        let writer = self.ctx.replica();
+        let before = self.state.context().max_sequence(writer);
+        let ctx = UpdateContext::new(writer, before, Default::default(), Default::default());
+        Self { state: self.state.clone(), ctx: ctx.expect("there are sequence numbers left") }
+    }
+}
+
+impl<K: Key, M: OurMap<K>> Keyed<K> for OursMap<M> {
+    type News = CausalDelta<M>;
+    type Whole = CausalDelta<M>;
+
+    fn new(writer: u64) -> Self {
+        Self { state: Causal::default(), ctx: UpdateContext::of(ReplicaId::new(writer)) }
+    }
+    fn at(&self, writer: u64) -> Self {
+        Self { state: self.state.clone(), ctx: UpdateContext::of(ReplicaId::new(writer)) }
+    }
+    fn add(&mut self, key: K) {
+        self.change(|map| M::put(map, key));
+    }
+    fn remove(&mut self, key: &K) {
+        self.change(|map| M::take(map, key));
+    }
+    fn contains(&self, key: &K) -> bool {
+        self.state.has(key)
+    }
+    fn add_all(&mut self, keys: impl Iterator<Item = K>) -> Self::News {
+        let delta = self.state.transact(&mut self.ctx, |map| {
+            keys.for_each(|key| M::put(map, key));
+            Ok(())
+        });
+        delta.expect("nothing aborts")
+    }
+    fn take_in(&mut self, news: Self::News) {
+        self.state.merge(news);
+    }
+    fn whole(&self) -> Self::Whole {
+        let nothing = Causal::<M>::default();
+        self.state.delta(&Replicated::digest(&nothing)).unwrap_or_default()
+    }
+    fn merge(&mut self, whole: Self::Whole) {
+        self.state.merge(whole);
+    }
+}
+
+/// The map of the peer and its writer.
+#[derive(Clone)]
+pub(crate) struct TheirsMap<K: Key> {
+    pub(crate) state: Map<K, MVReg<u64, u64>, u64>,
+    writer: u64,
+}
+
+impl<K: Key> TheirsMap<K> {
+    fn put(&mut self, key: K) -> crdts::map::Op<K, MVReg<u64, u64>, u64> {
+        let ctx = self.state.read_ctx().derive_add_ctx(self.writer);
+        let op = self.state.update(key, ctx, |register, ctx| register.write(VALUE, ctx));
+        self.state.apply(op.clone());
+        op
+    }
+}
+
+impl<K: Key> Keyed<K> for TheirsMap<K> {
+    type News = Vec<crdts::map::Op<K, MVReg<u64, u64>, u64>>;
+    type Whole = Map<K, MVReg<u64, u64>, u64>;
+
+    fn new(writer: u64) -> Self {
+        Self { state: Map::new(), writer }
+    }
+    fn at(&self, writer: u64) -> Self {
+        Self { state: self.state.clone(), writer }
+    }
+    fn add(&mut self, key: K) {
+        self.put(key);
+    }
+    fn remove(&mut self, key: &K) {
+        let ctx = self.state.get(key).derive_rm_ctx();
+        self.state.apply(self.state.rm(key.clone(), ctx));
+    }
+    fn contains(&self, key: &K) -> bool {
+        self.state.get(key).val.is_some()
+    }
+    fn add_all(&mut self, keys: impl Iterator<Item = K>) -> Self::News {
+        keys.map(|key| self.put(key)).collect()
+    }
+    fn take_in(&mut self, news: Self::News) {
+        news.into_iter().for_each(|op| self.state.apply(op));
+    }
+    fn whole(&self) -> Self::Whole {
+        self.state.clone()
+    }
+    fn merge(&mut self, whole: Self::Whole) {
+        self.state.merge(whole);
+    }
+}
