@@ -1,7 +1,7 @@
 //! How do I keep replicated state inside my application?
 //!
-//! One `Replica` holds all of it: a tuple of lattices is a lattice. The
-//! application changes it at memory speed, hands it the messages that arrive,
+//! One `Replica` holds all of it: a struct of replicated fields. The application
+//! changes it in transactions at memory speed, hands it the messages that arrive,
 //! and calls `tick` now and then. Here the "network" is an in-memory transport;
 //! any other will do.
 //!
@@ -11,19 +11,25 @@
 //! paris in round 0: changed by berlin
 //! berlin in round 1: changed by paris
 //! berlin in round 1: changed by paris
-//! berlin: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e} seen {r4b805b72edd5053e: 2}
-//! paris: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e} seen {r4b805b72edd5053e: 2}
+//! berlin: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e}
+//! paris: 3 visits, tags {"fair", "organic"}, settings {"currency": "EUR" @1 by r4b805b72edd5053e}
 //! ```
 
+use std::collections::BTreeSet;
 use std::error::Error;
 
-use gossiper::causal::Causal;
 use gossiper::prelude::*;
-use gossiper::{ReplicaMessage, StateOf};
+use gossiper::{DeltaOf, DigestOf, ReplicaMessage, TransactError};
 
-/// Visits, tags, settings: all that this application shares.
-type Shop = (GCounter, GSet<String>, Causal<VersionedKv<String, String>>);
-type Message = ReplicaMessage<<Shop as Replicated>::Digest, <Shop as Replicated>::Delta>;
+/// All that this application shares.
+#[derive(Replicated, Default, Clone, Debug, PartialEq)]
+struct Shop {
+    visits: GCounter,
+    tags: OrSet<String>,
+    settings: VersionedKv<String, String>,
+}
+
+type Message = ReplicaMessage<DigestOf<Shop>, DeltaOf<Shop>>;
 
 /// One instance of the application.
 struct App {
@@ -38,27 +44,20 @@ impl App {
         Self { name: name.into(), replica }
     }
 
-    /// Several parts of the state may change in one update: peers get it whole.
-    fn visit(&mut self, tag: &str) -> Result<(), Box<dyn Error>> {
-        self.replica.update(|(visits, tags, _), ctx| {
-            let one_more = visits.increment(ctx.replica(), 1)?;
-            Ok::<_, gossiper::crdts::CounterOverflow>((
-                Some(one_more),
-                Some(tags.insert(tag.into())),
-                None,
-            ))
+    /// Several fields may change in one transaction: peers get it whole.
+    fn visit(&mut self, tag: &str) -> Result<(), TransactError> {
+        self.replica.transact(|tx| {
+            tx.visits().add(1)?;
+            tx.tags().insert(tag.into());
+            Ok(())
         })?;
         Ok(())
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), Box<dyn Error>> {
-        self.replica.update(|(_, _, settings), ctx| {
-            let put = settings.record(ctx, |settings| {
-                settings.put(key.into(), value.into());
-                Ok(())
-            });
-            let put = put.map_err(|abort| std::io::Error::other(abort.into_inner()))?;
-            Ok::<_, std::io::Error>((None, None, Some(put)))
+    fn set(&mut self, key: &str, value: &str) -> Result<(), TransactError> {
+        self.replica.transact(|tx| {
+            tx.settings().put(key.into(), value.into());
+            Ok(())
         })?;
         Ok(())
     }
@@ -92,12 +91,13 @@ impl App {
     }
 
     fn show(&self) {
-        let (visits, tags, settings): &StateOf<Shop> = self.replica.state();
+        let Shop { visits, tags, settings } = &**self.replica.state();
+        let tags: BTreeSet<_> = tags.iter().collect();
         println!("{}: {} visits, tags {tags:?}, settings {settings:?}", self.name, visits.value());
     }
 }
 
-fn tell(event: &ReplicaEvent<<Shop as Replicated>::Delta>) -> String {
+fn tell(event: &ReplicaEvent<DeltaOf<Shop>>) -> String {
     match event {
         ReplicaEvent::Changed { from, .. } => format!("changed by {from}"),
         other => format!("{other:?}"),

@@ -1,19 +1,20 @@
-//! How do I share settings that several operators change at once?
+//! How do I share flags that several operators change at once?
 //!
-//! Feature flags for a fleet: which features are on, and how many of a hundred
-//! users get each stage of the rollout. Five servers on a network that loses a
-//! third of the messages and is cut in two; operators on both sides change flags.
-//! A switch and its rollout are changed in one transaction, so that no server
-//! ever runs one without the other.
+//! Each flag has a type that says what wins where operators disagree. A feature
+//! stays on: its flag is enabled where enabling and disabling meet. Payments have
+//! a kill switch: their flag is disabled where the two meet. Five servers on a
+//! network that loses a third of the messages and is cut in two; operators on both
+//! sides change the flags.
 //!
 //! ```text
 //! $ cargo run --example feature_flags
-//! before: search, tips; rollout 10%
-//! cut in two: server 0 retires tips, server 4 turns them on again, both change the rollout
-//!   server 1: search; rollout 50%
-//!   server 3: search, tips; rollout 25%
-//! healed, all 5 equal: search, tips; rollout 25% or 50%, so 25% is run
-//! settled by server 2, all 5 equal: search, tips; rollout 50%
+//! before: search, tips; payments enabled; rollout 10%
+//! cut in two: server 0 retires tips and stops payments after a fraud,
+//!   server 4 turns both on again and rolls out further
+//!   server 1: search; payments disabled; rollout 5%
+//!   server 3: search, tips; payments enabled; rollout 50%
+//! healed, all 5 equal: search, tips; payments disabled; rollout 5% or 50%, so 5% is run
+//! settled by server 2, all equal: search, tips; payments enabled; rollout 25%
 //! ```
 
 use std::error::Error;
@@ -22,23 +23,21 @@ use gossiper::StateOf;
 use gossiper::prelude::*;
 use gossiper::sim::{NetworkConditions, Ratio, ReplicaCluster};
 
-/// What operators change. Turning a feature on wins over turning it off at the
-/// same time, which is what this fleet wants: nobody's release is lost.
+/// What operators change.
 #[derive(Replicated, Default, Clone, Debug, PartialEq)]
 struct Flags {
-    on: OrSet<String>,
-    rollout: Rollout,
+    /// Nobody's release is lost: enabling wins. A feature that is off is the same
+    /// as none, so retired features leave nothing behind.
+    features: OrMap<String, EnableWinsFlag>,
+    /// Who has seen fraud must not be overruled by who has not: disabling wins.
+    payments: DisableWinsFlag,
+    /// Percentages written at once are all shown, and servers run the least.
+    rollout: MvRegister<u8>,
 }
 
-/// Concurrent rollouts are both shown, and servers run the careful one.
-#[derive(Replicated, Default, Clone, Debug, PartialEq)]
-struct Rollout {
-    percent: MvRegister<u8>,
-}
-
-impl Rollout {
+impl Flags {
     fn percent(&self) -> u8 {
-        self.percent.values().copied().min().unwrap_or(0)
+        self.rollout.values().copied().min().unwrap_or(0)
     }
 }
 
@@ -46,27 +45,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     let network = NetworkConditions::perfect().with_loss(Ratio::percent(33));
     let mut fleet = ReplicaCluster::<Flags>::builder(5).network(network).seed(3).build()?;
 
+    // Several flags in one transaction: no server ever runs one without the other.
     fleet.transact(0, |tx| {
-        tx.on().insert("search".into());
-        tx.on().insert("tips".into());
-        tx.rollout().percent().write(10);
+        tx.features().entry("search".into()).enable();
+        tx.features().entry("tips".into()).enable();
+        tx.payments().enable();
+        tx.rollout().write(10);
         Ok(())
     })?;
     fleet.run_until_converged(200);
     println!("before: {}", show(fleet.state(4)?));
 
-    println!(
-        "cut in two: server 0 retires tips, server 4 turns them on again, both change the rollout"
-    );
+    println!("cut in two: server 0 retires tips and stops payments after a fraud,");
+    println!("  server 4 turns both on again and rolls out further");
     fleet.partition(&[&[0, 1], &[2, 3, 4]])?;
     fleet.transact(0, |tx| {
-        tx.on().remove("tips");
-        tx.rollout().percent().write(50);
+        tx.features().remove("tips");
+        tx.payments().disable();
+        tx.rollout().write(5);
         Ok(())
     })?;
     fleet.transact(4, |tx| {
-        tx.on().insert("tips".into());
-        tx.rollout().percent().write(25);
+        tx.features().entry("tips".into()).enable();
+        tx.payments().enable();
+        tx.rollout().write(50);
         Ok(())
     })?;
     fleet.run(40);
@@ -76,33 +78,28 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     fleet.heal();
     fleet.run_until_converged(200);
-    let flags = fleet.state(1)?;
-    let careful = flags.rollout.percent();
-    println!(
-        "healed, all {} equal: {}, so {careful}% is run",
-        fleet.running().count(),
-        show(flags)
-    );
+    assert!(fleet.all_equal());
+    println!("healed, all {} equal: {}", fleet.running().count(), show(fleet.state(2)?));
 
+    // Who has seen that payments were stopped may start them again.
     fleet.transact(2, |tx| {
-        tx.rollout().percent().write(50);
+        tx.payments().enable();
+        tx.rollout().write(25);
         Ok(())
     })?;
     fleet.run_until_converged(200);
-    println!(
-        "settled by server 2, all {} equal: {}",
-        fleet.running().count(),
-        show(fleet.state(0)?)
-    );
     assert!(fleet.all_equal());
+    println!("settled by server 2, all equal: {}", show(fleet.state(0)?));
     Ok(())
 }
 
 fn show(flags: &StateOf<Flags>) -> String {
-    let mut on: Vec<_> = flags.on.iter().map(String::as_str).collect();
-    on.sort_unstable();
-    let mut rollout: Vec<_> = flags.rollout.percent.values().collect();
+    let on: Vec<_> = flags.features.keys().map(String::as_str).collect();
+    let mut rollout: Vec<_> = flags.rollout.values().map(|percent| format!("{percent}%")).collect();
     rollout.sort_unstable();
-    let rollout: Vec<_> = rollout.iter().map(|percent| format!("{percent}%")).collect();
-    format!("{}; rollout {}", on.join(", "), rollout.join(" or "))
+    let rollout = match rollout.as_slice() {
+        [one] => one.clone(),
+        several => format!("{}, so {}% is run", several.join(" or "), flags.percent()),
+    };
+    format!("{}; payments {:?}; rollout {rollout}", on.join(", "), flags.payments)
 }

@@ -1,56 +1,48 @@
 //! How do two offline edits of one composed state meet?
 //!
-//! A cart is a struct of replicated fields. Phone and laptop change it offline,
-//! each in transactions that touch several fields at once, and when they meet
-//! again every field ends by its own rule: an addition that a removal has not
-//! seen stays, and notes written at once are both shown.
+//! A cart is a struct of replicated fields: a counter for each item, and a note.
+//! Phone and laptop change it offline, each in transactions that touch several
+//! fields at once. When they meet, every field ends by its own rule: a removal
+//! takes away what it has seen of an item, and what was added at the same time
+//! stays; notes written at once are both shown.
 //!
 //! ```text
 //! $ cargo run --example shopping_cart
-//! in sync: bread, milk for Elm Street 1; note: "for Sunday"
+//! in sync: bread 2, eggs 6; note: "for Sunday"
 //!
-//! offline, the phone buys the milk:  bread for Elm Street 1; note: "milk is bought"
-//! offline, the laptop wants more:    bread, eggs, milk for Elm Street 1; note: "more milk"
-//! the laptop orders too much:        the transaction was aborted: 4 things do not fit into the bag
-//! the laptop has no trace of it:     bread, eggs, milk for Elm Street 1; note: "more milk"
+//! offline, the phone has bought the eggs: bread 2; note: "eggs are bought"
+//! offline, the laptop wants one more:     bread 2, eggs 7, milk 1; note: "one egg more"
+//! the laptop wants too much:              the transaction was aborted: 22 things do not fit into the bag
+//! and has no trace of it:                 bread 2, eggs 7, milk 1; note: "one egg more"
 //!
-//! they meet: bread, eggs, milk for Elm Street 1; note: "milk is bought" or "more milk"
-//! one reads both notes and decides: bread, eggs, milk for Elm Street 1; note: "buy milk again"
+//! they meet: bread 2, eggs 1, milk 1; note: "eggs are bought" or "one egg more"
+//! one reads both notes and decides: bread 2, eggs 1, milk 1; note: "buy one egg"
 //! ```
 
 use std::error::Error;
 
-use gossiper::causal::Abort;
 use gossiper::prelude::*;
 
 /// What a household shares. All fields have one causal context.
 #[derive(Replicated, Default, Clone, Debug, PartialEq)]
 struct Cart {
-    items: OrSet<String>,
+    items: OrMap<String, PnCounter>,
     note: MvRegister<String>,
-    deliver_to: Address,
 }
 
-/// A part of it, by the same derive.
-#[derive(Replicated, Default, Clone, Debug, PartialEq)]
-struct Address {
-    street: MvRegister<String>,
-    number: MvRegister<u32>,
-}
-
-const BAG: usize = 3;
+const BAG: i128 = 20;
 
 /// A transaction is a function on the recorder, and may be made of others. It
 /// reads what it has written; an error leaves no trace of any of it.
-fn order(cart: &mut CartRecorder<'_>, items: &[&str], note: &str) -> Result<(), Abort> {
-    for item in items {
-        cart.items().insert((*item).into());
+fn order(cart: &mut CartRecorder<'_>, items: &[(&str, i64)], note: &str) -> Result<(), Abort> {
+    for (item, more) in items {
+        cart.items().entry((*item).into()).add(*more)?;
     }
     cart.note().write(note.into());
-    let ordered = ["bread", "eggs", "milk", "wine"];
-    let count = ordered.iter().filter(|item| cart.items().contains(**item)).count();
-    if count > BAG {
-        return Err(Abort::because(format!("{count} things do not fit into the bag")));
+    let all = ["bread", "eggs", "milk"];
+    let things: i128 = all.iter().map(|item| cart.items().entry((*item).into()).value()).sum();
+    if things > BAG {
+        return Err(Abort::because(format!("{things} things do not fit into the bag")));
     }
     Ok(())
 }
@@ -59,34 +51,33 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rng = DeterministicRng::new(2);
     let (mut phone, mut laptop) = (device("laptop", &mut rng), device("phone", &mut rng));
 
-    phone.transact(|cart| {
-        order(cart, &["bread", "milk"], "for Sunday")?;
-        cart.deliver_to().street().write("Elm Street".into());
-        cart.deliver_to().number().write(1);
-        Ok(())
-    })?;
+    phone.transact(|cart| order(cart, &[("bread", 2), ("eggs", 6)], "for Sunday"))?;
     meet(&mut phone, &mut laptop, 0, &mut rng);
     println!("in sync: {}\n", show(&laptop));
 
     phone.transact(|cart| {
-        cart.items().remove("milk");
-        cart.note().write("milk is bought".into());
+        cart.items().remove("eggs");
+        cart.note().write("eggs are bought".into());
         Ok(())
     })?;
-    println!("offline, the phone buys the milk:  {}", show(&phone));
+    println!("offline, the phone has bought the eggs: {}", show(&phone));
 
-    laptop.transact(|cart| order(cart, &["milk", "eggs"], "more milk"))?;
-    println!("offline, the laptop wants more:    {}", show(&laptop));
-    if let Err(error) = laptop.transact(|cart| order(cart, &["wine"], "and wine")) {
+    laptop.transact(|cart| order(cart, &[("eggs", 1), ("milk", 1)], "one egg more"))?;
+    println!("offline, the laptop wants one more:     {}", show(&laptop));
+    if let Err(error) = laptop.transact(|cart| order(cart, &[("milk", 12)], "much milk")) {
         let reason = error.source().map(ToString::to_string).unwrap_or_default();
-        println!("the laptop orders too much:        {error}: {reason}");
+        println!("the laptop wants too much:              {error}: {reason}");
     }
-    println!("the laptop has no trace of it:     {}\n", show(&laptop));
+    println!("and has no trace of it:                 {}\n", show(&laptop));
 
+    // The six eggs that the phone has seen are gone, and the one that it has not
+    // seen is left.
     meet(&mut phone, &mut laptop, 1, &mut rng);
     println!("they meet: {}", show(&phone));
+    assert_eq!(phone.state().items.get("eggs").map(PnCounter::value), Some(1));
+
     phone.transact(|cart| {
-        cart.note().write("buy milk again".into());
+        cart.note().write("buy one egg".into());
         Ok(())
     })?;
     meet(&mut phone, &mut laptop, 2, &mut rng);
@@ -121,13 +112,10 @@ fn meet(
 }
 
 fn show(cart: &Replica<Cart>) -> String {
-    let Cart { items, note, deliver_to } = &**cart.state();
-    let mut items: Vec<_> = items.iter().map(String::as_str).collect();
-    items.sort_unstable();
+    let Cart { items, note } = &**cart.state();
+    let items: Vec<_> =
+        items.iter().map(|(item, count)| format!("{item} {}", count.value())).collect();
     let mut notes: Vec<_> = note.values().map(|note| format!("{note:?}")).collect();
     notes.sort_unstable();
-    let street: Vec<_> = deliver_to.street.values().map(String::as_str).collect();
-    let number: Vec<_> = deliver_to.number.values().map(ToString::to_string).collect();
-    let place = format!("{} {}", street.join("/"), number.join("/"));
-    format!("{} for {place}; note: {}", items.join(", "), notes.join(" or "))
+    format!("{}; note: {}", items.join(", "), notes.join(" or "))
 }

@@ -1,10 +1,10 @@
 //! A map whose entries are written as a whole.
 //!
 //! *A key is written here and removed there at the same time, or written twice.
-//! What stands?* Each key has a [`LwwRegister`](crate::LwwRegister): a write
-//! replaces all that it has seen, and of writes that have not seen each other the
-//! later timestamp is read. A removal takes away what it has seen, so a write at
-//! the same time stays, whatever the clocks say.
+//! What stands?* Each key has a [`LwwRegister`]: a write replaces all that it has
+//! seen, and of writes that have not seen each other the later timestamp is read.
+//! A removal takes away what it has seen, so a write at the same time stays,
+//! whatever the clocks say.
 //!
 //! A concurrent history:
 //!

@@ -7,7 +7,7 @@
 //! | I keep | and where changes meet | take |
 //! | --- | --- | --- |
 //! | a number that only goes up: visits, bytes sent | every addition counts | [`GCounter`](crate::GCounter) |
-//! | a number that goes up and down: stock, votes | every addition and subtraction counts | `PnCounter` |
+//! | a number that goes up and down: stock, votes | every addition and subtraction counts | [`PnCounter`](crate::PnCounter) |
 //! | a record: the highest bid, the newest version seen | the greatest counts | [`Max`](crate::Max) |
 //! | a deadline, a lowest price | the least counts | [`Min`](crate::Min) |
 //! | one value: a title, a setting | the last write counts, the others are forgotten | [`LwwRegister`](crate::LwwRegister) |
@@ -18,9 +18,9 @@
 //! | things that come and go: tags, members, a shopping list | an addition survives | [`OrSet`](crate::OrSet) |
 //! | things that come and go: members who may be banned | a removal survives | [`RwSet`](crate::RwSet) |
 //! | things that go once and for all: jobs done, keys revoked | a removal is for ever | [`TwoPhaseSet`](crate::TwoPhaseSet) |
-//! | values by key, each replaced as a whole | the last write of each key counts | `LwwMap` |
+//! | values by key, each replaced as a whole | the last write of each key counts | [`LwwMap`](crate::LwwMap) |
 //! | values by key, written on a condition | the higher version counts | [`VersionedKv`](crate::VersionedKv) |
-//! | a counter, a set or a map by key, and keys that go | changes are joined within each key; a change survives the removal of its key | `OrMap` |
+//! | a counter, a set or a map by key, and keys that go | changes are joined within each key; a change survives the removal of its key | [`OrMap`](crate::OrMap) |
 //! | a plain lattice by key, and keys that stay | changes are joined within each key | [`GMap`](crate::GMap) |
 //!
 //! Several of these in one struct are one replicated state with one context, and

@@ -2,42 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gossiper::UpdateContext;
-use gossiper::causal::{Abort, Causal};
-use gossiper::crdts::{CounterOverflow, GCounter, GSet, VersionedKv};
 use gossiper::prelude::*;
-use thiserror::Error;
 
 use crate::folder::{FileEntry, TextFile};
 
-/// The replicated index: words, bytes, lines, files. A tuple of lattices is a
-/// lattice, and one update may change all of its parts.
-pub(crate) type Index = (GSet<String>, GCounter, GCounter, Causal<VersionedKv<String, FileEntry>>);
-
-#[derive(Debug, Error)]
-pub(crate) enum IndexError {
-    #[error("too much to count")]
-    Overflow(#[from] CounterOverflow),
-    #[error("the file was not recorded: {0}")]
-    Put(Abort),
+/// The replicated index. Its fields change as one: no replica ever has the words
+/// of a file and not its lines.
+#[derive(Replicated, Default, Clone, Debug, PartialEq)]
+pub(crate) struct Index {
+    words: GSet<String>,
+    bytes: GCounter,
+    lines: GCounter,
+    files: VersionedKv<String, FileEntry>,
 }
 
-/// The delta of indexing one file.
-pub(crate) fn add(
-    (words, bytes, lines, files): &Index,
-    ctx: &mut UpdateContext,
-    file: &TextFile,
-) -> Result<<Index as Replicated>::Delta, IndexError> {
-    let file_put = files.record(ctx, |files| {
-        files.put(file.path.clone(), file.entry.clone());
-        Ok(())
-    });
-    Ok((
-        Some(words.insert_all(file.words.iter().cloned())),
-        Some(bytes.increment(ctx.replica(), file.entry.length)?),
-        Some(lines.increment(ctx.replica(), file.lines)?),
-        Some(file_put.map_err(IndexError::Put)?),
-    ))
+/// Records one file.
+pub(crate) fn add(index: &mut IndexRecorder<'_>, file: &TextFile) -> Result<(), Abort> {
+    index.words().extend(file.words.iter().cloned());
+    index.bytes().add(file.entry.length)?;
+    index.lines().add(file.lines)?;
+    index.files().put(file.path.clone(), file.entry.clone());
+    Ok(())
 }
 
 /// The same index made by one program, without replication: what every replica
@@ -60,18 +45,17 @@ impl SequentialIndex {
 
     /// Whether the sizes agree: cheap enough for every round, and false until a
     /// replica has everything.
-    pub(crate) fn same_size(&self, (words, bytes, lines, files): &Index) -> bool {
-        words.len() == self.words.len()
-            && files.len() == self.files.len()
-            && bytes.value() == u128::from(self.bytes)
-            && lines.value() == u128::from(self.lines)
+    pub(crate) fn same_size(&self, index: &Index) -> bool {
+        index.words.len() == self.words.len()
+            && index.files.len() == self.files.len()
+            && index.bytes.value() == u128::from(self.bytes)
+            && index.lines.value() == u128::from(self.lines)
     }
 
     /// Whether a replica's index is exactly this one.
     pub(crate) fn equals(&self, index: &Index) -> bool {
-        let (words, _, _, files) = index;
         self.same_size(index)
-            && words.iter().eq(&self.words)
-            && files.iter().map(|(path, entry)| (path, entry.value)).eq(&self.files)
+            && index.words.iter().eq(&self.words)
+            && index.files.iter().map(|(path, entry)| (path, entry.value)).eq(&self.files)
     }
 }

@@ -1,10 +1,10 @@
 //! The main job: several replicas index a folder together over a bad network,
 //! and all end with the index that one program alone would have made.
 //!
-//! Each replica reads a share of the files; one file is one update. They gossip
+//! Each replica reads a share of the files; one file is one transaction. They gossip
 //! through the simulator: messages are lost, repeated, delayed and reordered, a
 //! partition cuts the cluster in two and heals, one replica crashes right after
-//! it has stored an update and comes back with what it had stored.
+//! it has stored a transaction and comes back with what it had stored.
 //!
 //! ```text
 //! $ cargo run --release --example index_folder -- [PATH]
@@ -139,7 +139,7 @@ fn run(args: &Args) -> Result<Report> {
                 match folder::read(&args.path, path)? {
                     None => skipped += 1,
                     Some(file) => {
-                        cluster.update(replica, |index, ctx| index::add(index, ctx, &file))?;
+                        cluster.transact(replica, |index| index::add(index, &file))?;
                         expected.add(file);
                     }
                 }

@@ -8,7 +8,7 @@
 //! | [`trait@Replicated`] | state types of your own | |
 //! | [`derive@Replicated`] | structs of replicated fields | `derive` (default) |
 //! | [`GossipNode`] | rumors of opaque payloads | |
-//! | [`crdts`] | counters, sets, versioned key-value state | `crdts` (default) |
+//! | [`crdts`] | counters, registers, flags, sets, maps: [which do I need?](crdts::which) | `crdts` (default) |
 //! | [`transport`] | executing effects; frames and codec with `serde` | `transport` (default) |
 //! | [`sim`] | the deterministic simulator | `sim` |
 //! | [`check`](mod@check) | does my type converge? | `check` |
@@ -46,13 +46,17 @@ pub use gossiper_transport::{
 /// # }
 /// ```
 pub mod prelude {
+    pub use gossiper_core::causal::Abort;
     pub use gossiper_core::{
         Delta, DeterministicRng, Effect, Join, MergeOutcome, NodeId, Peers, PhysicalTime,
         RandomSource, Replica, ReplicaConfig, ReplicaEvent, ReplicaId, Replicated, Round,
         UpdateContext,
     };
     #[cfg(feature = "crdts")]
-    pub use gossiper_crdts::{GCounter, GSet, MvRegister, OrSet, VersionedKv};
+    pub use gossiper_crdts::{
+        DisableWinsFlag, EnableWinsFlag, GCounter, GMap, GSet, LwwMap, LwwRegister, Max, Min,
+        MvRegister, OrMap, OrSet, PnCounter, RwSet, TwoPhaseSet, VersionedKv,
+    };
     #[cfg(feature = "derive")]
     pub use gossiper_derive::Replicated;
     #[cfg(feature = "transport")]
