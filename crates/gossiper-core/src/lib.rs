@@ -42,8 +42,8 @@ pub use node_id::NodeId;
 pub use peers::Peers;
 pub use random::{DeterministicRng, RandomSource};
 pub use replica::{
-    Change, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage, ReplicaStats,
-    RestoreError, Snapshot, TransactError, UpdateError,
+    Change, MessageOf, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage,
+    ReplicaStats, RestoreError, Snapshot, TransactError, UpdateError,
 };
 pub use round::Round;
 pub use rumor::{

@@ -67,8 +67,10 @@ use crate::{
 pub type ReplicaEffect<S> =
     Effect<ReplicaMessage<DigestOf<S>, DeltaOf<S>>, ReplicaEvent<DeltaOf<S>>>;
 
-/// The message type of a [`Replica`] of `S`.
-type MessageOf<S> = ReplicaMessage<DigestOf<S>, DeltaOf<S>>;
+/// What replicas of `S` send each other: what a transport of theirs carries.
+///
+/// Messages do not name their sender; the host knows it from the connection.
+pub type MessageOf<S> = ReplicaMessage<DigestOf<S>, DeltaOf<S>>;
 
 /// One replicated state of type `S`, as a state machine without I/O.
 ///

@@ -46,11 +46,11 @@ pub use gossiper_transport::{
 /// # }
 /// ```
 pub mod prelude {
-    pub use gossiper_core::causal::Abort;
+    pub use gossiper_core::causal::{Abort, Plain, Recording};
     pub use gossiper_core::{
-        Delta, DeterministicRng, Effect, Join, MergeOutcome, NodeId, Peers, PhysicalTime,
-        RandomSource, Replica, ReplicaConfig, ReplicaEvent, ReplicaId, Replicated, Round,
-        UpdateContext,
+        Delta, DeltaOf, DeterministicRng, DigestOf, Effect, Join, MergeOutcome, MessageOf, NodeId,
+        Peers, PhysicalTime, RandomSource, Replica, ReplicaConfig, ReplicaEvent, ReplicaId,
+        Replicated, Round, StateOf, UpdateContext,
     };
     #[cfg(feature = "crdts")]
     pub use gossiper_crdts::{

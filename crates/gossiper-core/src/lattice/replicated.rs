@@ -69,7 +69,10 @@ use super::{MergeOutcome, Schema};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not replicated state",
     label = "not replicated state",
-    note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`",
+    note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`; where it has \
+            that, the other errors tell what is in the way",
+    note = "in a map of ours, values are causal (`PnCounter`, not `GCounter`) and keys are \
+            `Ord + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
     note = "any type becomes it by the three methods of `Replicated`: `digest`, `delta`, `merge`"
 )]
 pub trait Replicated {
@@ -127,7 +130,10 @@ pub trait Replicated {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not replicated state",
     label = "not replicated state",
-    note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`",
+    note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`; where it has \
+            that, the other errors tell what is in the way",
+    note = "in a map of ours, values are causal (`PnCounter`, not `GCounter`) and keys are \
+            `Ord + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
     note = "any type becomes it by the three methods of `Replicated`: `digest`, `delta`, `merge`"
 )]
 pub trait Resolve: 'static {

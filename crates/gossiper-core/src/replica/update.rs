@@ -147,9 +147,9 @@ impl Drop for Spending<'_> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TransactError {
-    /// The closure returned an error.
-    #[error("the transaction was aborted")]
-    Aborted(#[source] Box<dyn StdError + Send + Sync>),
+    /// The closure returned an error, which the message tells.
+    #[error("the transaction was aborted: {0}")]
+    Aborted(Box<dyn StdError + Send + Sync>),
     /// Another writer uses this replica's id. Adopt a fresh one.
     #[error("replica id {id} is in use by another writer; adopt a fresh one before writing")]
     IdentityReused {

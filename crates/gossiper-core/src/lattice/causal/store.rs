@@ -16,8 +16,11 @@ use super::{Abort, Atoms, Causal, CausalDelta, Recording};
     note = "a struct of replicated fields becomes one by `#[derive(Replicated)]`",
     note = "a plain value goes into a type that says what concurrent changes make of it, such \
             as `MvRegister<T>` or `OrSet<T>`",
+    note = "in a map of ours, values are causal (`PnCounter`, not `GCounter`) and keys are \
+            `Ord + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
     note = "a type that implements `Replicated` by hand becomes one by \
-            `impl Plain for T {{ type Recorder<'a> = Recording<'a, Self>; }}`"
+            `impl gossiper::causal::Plain for T {{ type Recorder<'a> = \
+            gossiper::causal::Recording<'a, Self>; }}`"
 )]
 pub trait Store: Atoms {
     /// What a peer must be told of the parts without dots to work out what it
