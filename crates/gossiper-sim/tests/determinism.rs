@@ -3,7 +3,7 @@
 mod support;
 
 use gossiper_core::Replica;
-use gossiper_crdts::GSet;
+use gossiper_crdts::{GSet, OrSet};
 use gossiper_sim::{
     GossipCluster, NetworkConditions, Ratio, Restart, Scenario, ScenarioError, Trace,
 };
@@ -92,4 +92,21 @@ fn a_trace_shows_what_is_watched() {
     let became: Vec<&str> = trace.lines().filter(|line| line.contains("is now")).collect();
     assert_eq!(became.len(), 2, "{trace}");
     assert!(became[0].ends_with("node-0 is now 1") && became[1].ends_with("node-1 is now 1"));
+}
+
+/// A transaction is looked at where it happens, as an update is.
+#[test]
+fn a_trace_shows_what_a_transaction_did() {
+    let mut cluster = gossiper_sim::ReplicaCluster::<OrSet<u8>>::builder(2)
+        .trace(true)
+        .watch(|replica| replica.state().len().to_string())
+        .build()
+        .unwrap();
+    let insert = cluster.transact(0, |set| {
+        set.insert(7);
+        Ok(())
+    });
+    insert.unwrap();
+    let trace = cluster.trace().unwrap().to_string();
+    assert!(trace.lines().any(|line| line.ends_with("node-0 is now 1")), "{trace}");
 }

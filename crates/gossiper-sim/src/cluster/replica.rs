@@ -74,6 +74,7 @@ where
         let (returned, event) = replica.transact(changes)?;
         if let Some(event) = event {
             self.record(Happening::Wrote { node, event: event.last().to_string() });
+            self.look_at(node);
         }
         Ok((returned, event))
     }
