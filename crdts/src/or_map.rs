@@ -167,6 +167,7 @@ fn dots(value: &impl Atoms) -> CausalContext {
     runs.into_iter().collect()
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Ord + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
     type Fragment = Entries<K, V::Fragment>;
 
@@ -250,6 +251,7 @@ impl<K: Ord + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Ord + Clone + 'static, V: Dotted> Store for OrMap<K, V> {
     type Digest = ();
     type Recorder<'a> = OrMapRecorder<'a, K, V>;
@@ -263,8 +265,10 @@ impl<K: Ord + Clone + 'static, V: Dotted> Store for OrMap<K, V> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<K: Ord + Clone + 'static, V: Dotted> Dotted for OrMap<K, V> {}
 
+#[diagnostic::do_not_recommend]
 impl<K: Ord + Clone + 'static, V: Dotted> Resolve for OrMap<K, V> {
     type State = Causal<Self>;
 }
