@@ -180,7 +180,8 @@ impl<S: Store> Causal<S> {
 }
 
 fn live_in(atoms: &impl Atoms) -> CausalContext {
-    let mut runs = Vec::new();
+    // Mostly a fragment of one atom, or none.
+    let mut runs = Vec::with_capacity(usize::from(!atoms.is_bottom()));
     atoms.live(&mut runs);
     runs.into()
 }

@@ -5,17 +5,19 @@
 //! follows on what a peer knows. So atoms are stored in order of writer and
 //! sequence, and the storage is its own index by dot.
 //!
-//! A handful of atoms is one sorted list, for values nested in maps by the
-//! million. More are kept writer by writer in chunks of up to 128. A chunk
-//! without gaps does not store its sequence numbers, so an atom then costs what
-//! its payload does. Reading is in order of dots, which is the same for equal
-//! maps however they came about.
+//! One atom is inside the map, a handful are one sorted list: there are maps
+//! nested in maps by the million. More are kept writer by writer in chunks of up
+//! to 128, with a bit for each sequence number, so that an atom costs what its
+//! payload does, and a removed one leaves a bit. Only numbers that are far from
+//! one another are stored, as offsets. Reading is in order of dots, which is the
+//! same for equal maps however they came about.
 //!
 //! **Cost** for n atoms: get, insert, remove O(log n) and a move within a chunk;
 //! a run of dots O(log n) and the atoms in it; live dots O(chunks + gaps).
 
 mod chunk;
 mod chunks;
+mod numbers;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

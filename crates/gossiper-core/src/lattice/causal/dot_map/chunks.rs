@@ -5,7 +5,7 @@ use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::chunk::{CAPACITY, Chunk};
+use super::chunk::{CAPACITY, Chunk, SMALL};
 use crate::lattice::causal::Wanted;
 use crate::lattice::{CausalContext, Dot, ReplicaId, Run};
 
@@ -53,7 +53,7 @@ impl<T> Chunks<T> {
 
     pub(super) fn get(&self, dot: Dot) -> Option<&T> {
         let writer = self.writers.get(&dot.replica())?;
-        writer.chunks[writer.chunk_of(dot.sequence())].find(dot.sequence())
+        writer.chunks[writer.chunk_of(dot.sequence())].get(dot.sequence())
     }
 
     /// Removes the atoms of a run, and hands them over in order.
@@ -76,7 +76,7 @@ impl<T> Chunks<T> {
     pub(super) fn drain(self, mut taken: impl FnMut(Dot, T)) {
         for (replica, writer) in self.writers {
             for mut chunk in writer.chunks {
-                chunk.take(0..chunk.len(), |number, value| {
+                chunk.take(0, u64::MAX, |number, value| {
                     if let Some(dot) = Dot::new(replica, number) {
                         taken(dot, value);
                     }
@@ -87,18 +87,15 @@ impl<T> Chunks<T> {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (Dot, &T)> {
         self.writers.iter().flat_map(|(replica, writer)| {
-            let atoms = writer
-                .chunks
-                .iter()
-                .flat_map(|chunk| (0..chunk.len()).map_while(|at| chunk.get(at)));
+            let atoms = writer.chunks.iter().flat_map(|chunk| chunk.within(0, u64::MAX));
             atoms.filter_map(|(number, value)| Some((Dot::new(*replica, number)?, value)))
         })
     }
 
     pub(super) fn for_each_in<'a>(&'a self, run: Run, mut each: impl FnMut(Dot, &'a T)) {
         let Some(writer) = self.writers.get(&run.replica()) else { return };
-        for (chunk, range) in writer.within(run) {
-            for (number, value) in range.filter_map(|at| chunk.get(at)) {
+        for chunk in writer.within(run) {
+            for (number, value) in chunk.within(run.first(), run.last()) {
                 if let Some(dot) = Dot::new(run.replica(), number) {
                     each(dot, value);
                 }
@@ -126,8 +123,8 @@ impl<T: Clone> Chunks<T> {
             let mut chunks: Vec<Chunk<T>> = Vec::new();
             let span = writer.span(*replica);
             for run in span.map(|span| wanted.within(span)).iter().flat_map(CausalContext::runs) {
-                for (chunk, range) in writer.within(run) {
-                    let copy = chunk.copy(range);
+                let copies = writer.within(run).filter_map(|own| own.copy(run.first(), run.last()));
+                for copy in copies {
                     // Many short runs still make few chunks.
                     match chunks.last_mut() {
                         Some(last) if last.takes(&copy, CAPACITY) => last.append(copy),
@@ -183,36 +180,37 @@ impl<T> Writer<T> {
         Run::new(first, self.chunks.last()?.last())
     }
 
-    /// The parts of chunks within a run of this writer.
-    fn within(&self, run: Run) -> impl Iterator<Item = (&Chunk<T>, Range<usize>)> {
+    /// The chunks that may have atoms of a run of this writer.
+    fn within(&self, run: Run) -> impl Iterator<Item = &Chunk<T>> {
         let chunks = self.chunks[self.chunk_of(run.first())..].iter();
-        chunks
-            .take_while(move |chunk| chunk.first() <= run.last())
-            .map(move |chunk| (chunk, chunk.range(run.first(), run.last())))
-            .filter(|(_, range)| !range.is_empty())
+        chunks.take_while(move |chunk| chunk.first() <= run.last())
     }
 
     fn insert(&mut self, number: u64, value: T) -> Option<T> {
         let mut at = self.chunk_of(number);
-        let chunk = &self.chunks[at];
-        if !chunk.spans(number, number) {
-            self.add(at + usize::from(number > chunk.first()), Chunk::new(number, value));
-            return None;
-        }
-        if chunk.is_full() {
-            if at + 1 == self.chunks.len() && number > chunk.last() {
-                // In order, as a writer's own atoms come: chunks stay full.
-                self.add(at + 1, Chunk::new(number, value));
+        let value = match self.chunks[at].replace(number, value) {
+            Ok(replaced) => return Some(replaced),
+            Err(value) => value,
+        };
+        let (first, last) = (self.chunks[at].first(), self.chunks[at].last());
+        if (first..last).contains(&number) {
+            if self.chunks[at].is_full() {
+                let second = self.chunks[at].split();
+                let behind = number >= second.first();
+                self.add(at + 1, second);
+                at += usize::from(behind);
+            }
+        } else if !self.chunks[at].has_room_for(number) {
+            // Between two chunks, or at an end.
+            at += usize::from(number > first);
+            if self.chunks.get(at).is_none_or(|next| !next.has_room_for(number)) {
+                self.add(at, Chunk::new(number, value));
                 return None;
             }
-            let second = self.chunks[at].split();
-            let behind = number >= second.first();
-            self.add(at + 1, second);
-            at += usize::from(behind);
         }
-        let replaced = self.chunks[at].insert(number, value);
+        self.chunks[at].insert(number, value);
         self.firsts[at] = self.chunks[at].first();
-        replaced
+        None
     }
 
     fn add(&mut self, at: usize, chunk: Chunk<T>) {
@@ -226,12 +224,12 @@ impl<T> Writer<T> {
         let (mut end, mut small) = (begin, false);
         while self.firsts.get(end).is_some_and(|first| *first <= run.last()) {
             let chunk = &mut self.chunks[end];
-            chunk.take(chunk.range(run.first(), run.last()), &mut taken);
+            let before = chunk.len();
+            chunk.take(run.first(), run.last(), &mut taken);
             if chunk.len() > 0 {
-                chunk.shrink();
                 self.firsts[end] = chunk.first();
             }
-            small |= chunk.len() < SMALL;
+            small |= chunk.len() < before.min(SMALL);
             end += 1;
         }
         if small {
@@ -267,6 +265,3 @@ impl<T> Writer<T> {
         self.measure();
     }
 }
-
-/// Chunks of fewer atoms are joined where they can be.
-const SMALL: usize = CAPACITY / 4;
