@@ -79,6 +79,33 @@ pub(crate) fn median<T, R>(
             time
         })
         .collect();
+    middle(&mut times)
+}
+
+/// The median time of a step, over batches of [`BATCH`]: most batches end
+/// before another process gets the core.
+pub(crate) fn median_step<T>(
+    runs: usize,
+    steps: u64,
+    mut setup: impl FnMut() -> T,
+    mut step: impl FnMut(&mut T, u64),
+) -> f64 {
+    let mut times = Vec::new();
+    for _ in 0..runs {
+        let mut value = setup();
+        for first in (0..steps).step_by(BATCH as usize) {
+            let batch = first..steps.min(first + BATCH);
+            let start = Instant::now();
+            batch.clone().for_each(|number| step(&mut value, number));
+            times.push(start.elapsed() / (batch.end - batch.start) as u32 * BATCH as u32);
+        }
+    }
+    ns_each(middle(&mut times), BATCH)
+}
+
+const BATCH: u64 = 250;
+
+fn middle(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }

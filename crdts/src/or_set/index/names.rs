@@ -60,16 +60,18 @@ impl Names {
     /// caller must prevent, and which is 2³¹ at least if it does.
     pub(super) fn word(&mut self, dot: Dot, hash: u64) -> u64 {
         let named = named(dot);
-        let name = match self.names.get(&named) {
-            Some(name) => *name,
-            None => {
-                assert!(self.named.len() < self.capacity(), "more writers than names");
-                self.named.push(named);
-                let name = u32::try_from(self.named.len()).expect("a name has at most 31 bits");
-                self.names.insert(named, name);
-                name
-            }
+        let known = match self.named.last() {
+            // Most come writer by writer.
+            Some(last) if *last == named => u32::try_from(self.named.len()).ok(),
+            _ => self.names.get(&named).copied(),
         };
+        let name = known.unwrap_or_else(|| {
+            assert!(self.named.len() < self.capacity(), "more writers than names");
+            self.named.push(named);
+            let name = u32::try_from(self.named.len()).expect("a name has at most 31 bits");
+            self.names.insert(named, name);
+            name
+        });
         self.compose(name, dot, hash)
     }
 

@@ -87,6 +87,12 @@ impl<T> Chunk<T> {
         self.values.insert(self.numbers.insert(number), value);
     }
 
+    /// Adds an atom behind all others, if there is [room](Self::has_room_for).
+    pub(super) fn push(&mut self, number: u64, value: T) {
+        self.numbers.push(number);
+        self.values.push(value);
+    }
+
     /// Removes the atoms from `first` to `last` and hands them over.
     pub(super) fn take(&mut self, first: u64, last: u64, mut taken: impl FnMut(u64, T)) {
         if first == last {

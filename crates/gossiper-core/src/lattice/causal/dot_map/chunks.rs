@@ -187,6 +187,14 @@ impl<T> Writer<T> {
     }
 
     fn insert(&mut self, number: u64, value: T) -> Option<T> {
+        // In order, as they mostly come.
+        if let Some(last) = self.chunks.last_mut()
+            && number > last.last()
+            && last.has_room_for(number)
+        {
+            last.push(number, value);
+            return None;
+        }
         let mut at = self.chunk_of(number);
         let value = match self.chunks[at].replace(number, value) {
             Ok(replaced) => return Some(replaced),
