@@ -20,24 +20,27 @@ fn times<K: Key, S: Keyed<K>>(n: u64, runs: usize) -> Times {
     let state = S::filled(n);
     let steps = (n / 4).min(20_000);
     let fresh = (0..steps).map(|step| K::of(n + step)).collect::<Vec<_>>();
-    // In no order; a few are removed twice.
-    let there = (0..steps).map(|step| K::of(mix(step) % n)).collect::<Vec<_>>();
+    // In no order, and other ones in each run.
+    let mut run = 0;
+    let mut there = || {
+        run += 1;
+        (0..steps).map(|step| K::of(mix(run * steps + step) % n)).collect::<Vec<_>>()
+    };
     let add = median_step(
         runs,
         steps,
         || (state.clone(), fresh.iter().cloned()),
         |(state, fresh), _| fresh.next().into_iter().for_each(|key| state.add(key)),
     );
-    let key = |step: u64| &there[step as usize];
-    let remove = median_step(runs, steps, || state.clone(), |state, step| state.remove(key(step)));
-    let contains = median_step(
+    let remove = median_step(
         runs,
         steps,
-        || (),
-        |(), step| {
-            assert!(state.contains(black_box(key(step))));
-        },
+        || (state.clone(), there()),
+        |(state, there), step| state.remove(&there[step as usize]),
     );
+    let contains = median_step(runs, steps, &mut there, |there, step| {
+        assert!(state.contains(black_box(&there[step as usize])));
+    });
     let mut other = state.at(2);
     let news = other.add_all((0..100).map(|number| K::of(!number)));
     let take_in = median(

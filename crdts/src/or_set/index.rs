@@ -215,3 +215,99 @@ impl Index {
 const fn slots_for(len: usize) -> usize {
     (len + len.div_ceil(5) * 3).next_power_of_two()
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeMap;
+    use alloc::vec::Vec;
+
+    use gossiper_core::causal::{Atoms, Changes};
+    use gossiper_core::lattice::{CausalContext, ReplicaId};
+    use gossiper_core::{DeterministicRng, RandomSource};
+
+    use super::super::OrSet;
+    use super::*;
+
+    /// What numbers and writers dots have: consecutive, spread over all numbers,
+    /// or from a writer each.
+    fn dots(shape: u64, rng: &mut DeterministicRng, next: &mut u64) -> Dot {
+        *next += 1;
+        let (replica, sequence) = match shape {
+            0 => (1 + rng.below(3), *next),
+            1 => (1, u64::MAX - *next),
+            2 => (rng.below(4) * (u64::MAX / 4), (rng.next_u64() >> rng.below(64)).max(1)),
+            _ => (rng.next_u64(), 1 + rng.below(2) * (u64::MAX - 1)),
+        };
+        Dot::new(ReplicaId::new(replica), sequence).unwrap()
+    }
+
+    /// Sets beside a plain map from dots: with elements of which each has many
+    /// dots, and with elements of which hardly one has two.
+    #[test]
+    fn look_ups_agree_with_a_plain_map() {
+        let mut rng = DeterministicRng::new(5);
+        for (shape, elements) in (0..4).flat_map(|shape| [(shape, 40), (shape, 1 << 40)]) {
+            let (mut set, mut model) = (OrSet::<u64>::new(), BTreeMap::<Dot, u64>::new());
+            let mut next = 0;
+            for step in 0..400_u64 {
+                // It grows, shrinks to almost nothing, and grows again.
+                let grows = step % 200 < 110;
+                let mut changes = Changes::default();
+                if grows {
+                    let news: DotMap<u64> = (0..rng.below(40))
+                        .map(|_| (dots(shape, &mut rng, &mut next), rng.below(elements)))
+                        .filter(|(dot, _)| !model.contains_key(dot))
+                        .collect();
+                    model.extend(news.iter().map(|(dot, element)| (dot, *element)));
+                    set.absorb(news, &CausalContext::new(), &mut changes);
+                } else {
+                    let doomed: Vec<Dot> =
+                        model.keys().filter(|_| rng.below(12) == 0).copied().collect();
+                    model.retain(|dot, _| !doomed.contains(dot));
+                    set.retire(&doomed.into_iter().collect(), &mut changes);
+                }
+                let mut by_element = BTreeMap::<u64, Vec<Dot>>::new();
+                for (dot, element) in &model {
+                    by_element.entry(*element).or_default().push(*dot);
+                }
+                assert_eq!(set.len(), by_element.len());
+                for (element, expected) in by_element.iter().take(50) {
+                    let mut found: Vec<Dot> = set.dots_of(element).collect();
+                    found.sort_unstable();
+                    assert_eq!(&found, expected);
+                    assert!(set.contains(element));
+                }
+                let absent = rng.below(elements);
+                assert_eq!(set.contains(&absent), by_element.contains_key(&absent));
+                if let Some(index) = &set.index {
+                    assert_eq!(index.live, model.len());
+                    let used = index.slots.iter().filter(|word| **word != EMPTY).count();
+                    assert_eq!(index.used, used);
+                    assert!(4 * used <= 3 * index.slots.len() && 16 * model.len() + 32 >= used);
+                    assert!(8 * model.len() + 8 >= index.slots.len(), "it shrinks");
+                    assert!(index.names.len() <= index.slots.len() + 64, "names are dropped");
+                }
+            }
+        }
+    }
+
+    /// A set of one size to which additions and removals go on for ever: what has
+    /// gone leaves room.
+    #[test]
+    fn a_table_stays_as_large_as_its_set() {
+        let mut set = OrSet::<u64>::new();
+        let dot = |number, writer| Dot::new(ReplicaId::new(writer), number).unwrap();
+        for number in 1..30_000_u64 {
+            let mut changes = Changes::default();
+            // Each from another writer, as one that restarts without its state.
+            let one = DotMap::from_iter([(dot(number, number), number)]);
+            set.absorb(one, &CausalContext::new(), &mut changes);
+            if let Some(gone) = number.checked_sub(100).filter(|gone| *gone > 0) {
+                set.retire(&[dot(gone, gone)].into_iter().collect(), &mut changes);
+            }
+        }
+        let index = set.index.as_ref().unwrap();
+        assert_eq!((set.len(), index.live), (100, 100));
+        assert!(index.slots.len() <= 256 && index.names.len() <= 300);
+    }
+}

@@ -273,3 +273,60 @@ impl<T> Writer<T> {
         self.measure();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+
+    use super::*;
+
+    /// Whoever chooses the numbers: chunks are neither many nor long, and all
+    /// atoms are found.
+    #[test]
+    fn no_order_of_insertion_makes_small_chunks() {
+        const COUNT: u64 = 6_000;
+        let far = u64::from(u32::MAX);
+        type Order = Box<dyn Fn(u64) -> u64>;
+        let numbers: [(&str, Order); 8] = [
+            ("ascending", Box::new(|n| n + 1)),
+            ("descending", Box::new(|n| COUNT - n)),
+            ("descending from the end", Box::new(|n| u64::MAX - n)),
+            ("alternating", Box::new(|n| if n % 2 == 0 { 1 + n } else { 1_000_000 - n })),
+            ("descending between others", Box::new(|n| if n < 40 { n + 1 } else { 99_999 - n })),
+            ("with steps", Box::new(|n| 1 + n * 129)),
+            ("by bits", Box::new(|n| 1 + (n as u16).reverse_bits() as u64)),
+            ("with holes, backwards", Box::new(|n| (COUNT - n) * 1_000)),
+        ];
+        for (order, number) in numbers {
+            let mut chunks = Chunks::default();
+            for n in 0..COUNT {
+                let dot = Dot::new(ReplicaId::new(1), number(n)).unwrap();
+                assert_eq!(chunks.insert(dot, n), None, "{order}");
+            }
+            let writer = &chunks.writers[&ReplicaId::new(1)];
+            assert!(writer.chunks.len() as u64 <= COUNT / 16, "{order}: {}", writer.chunks.len());
+            assert!(writer.chunks.iter().all(|chunk| (1..=CAPACITY).contains(&chunk.len())));
+            assert!(writer.firsts.iter().copied().eq(writer.chunks.iter().map(Chunk::first)));
+            assert!(chunks.iter().is_sorted_by(|(a, _), (b, _)| a < b), "{order}");
+            for n in 0..COUNT {
+                let dot = Dot::new(ReplicaId::new(1), number(n)).unwrap();
+                assert_eq!(chunks.get(dot), Some(&n), "{order}");
+            }
+            // One in 50 stays, and what stays moves together.
+            for n in (0..COUNT).filter(|n| n % 50 > 0) {
+                let dot = Dot::new(ReplicaId::new(1), number(n)).unwrap();
+                chunks.take(dot.into(), |_, own| assert_eq!(own, n));
+            }
+            let writer = &chunks.writers[&ReplicaId::new(1)];
+            assert_eq!(chunks.len() as u64, COUNT / 50);
+            assert!(writer.chunks.len() as u64 <= 2 + COUNT / 50 / 8, "{order}");
+        }
+        // Only what is 2^32 apart cannot share a chunk.
+        let mut chunks = Chunks::default();
+        for n in 0..1_000 {
+            chunks.insert(Dot::new(ReplicaId::new(1), 1 + n * (far + 1)).unwrap(), n);
+        }
+        assert_eq!(chunks.writers[&ReplicaId::new(1)].chunks.len(), 1_000);
+        assert!(chunks.iter().map(|(_, n)| *n).eq(0..1_000));
+    }
+}
