@@ -102,12 +102,10 @@ impl<T: Eq + Hash> OrSet<T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let mut found = false;
-        self.each_dot(element, |_| {
-            found = true;
-            false
-        });
-        found
+        match &self.index {
+            Some(index) => index.find(&self.atoms, element).is_some(),
+            None => self.atoms.values().any(|own| own.borrow() == element),
+        }
     }
 
     /// The elements, each once, in order of their first dots.
@@ -193,6 +191,9 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
     }
 
     fn absorb(&mut self, fragment: DotMap<T>, known: &CausalContext, changes: &mut Changes) {
+        if fragment.is_empty() {
+            return;
+        }
         let before = changes.born().len();
         self.atoms.absorb(fragment, known, changes);
         if let Some(index) = &mut self.index {

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use gossiper_core::CausalContext;
+use gossiper_core::{CausalContext, Replicated};
 
 use crate::subjects::{Key, Keyed, Ours, Theirs, mix};
 use crate::table::{Effort, Row, median, median_step, ns_each};
@@ -74,8 +74,18 @@ fn news<K: Key>(n: u64, runs: usize) -> f64 {
     ns_each(time, 1)
 }
 
+/// An answer of 100 to the digest of a replica that has the rest, after one in 50
+/// was removed, in nanoseconds.
+fn answer<K: Key>(n: u64, runs: usize) -> f64 {
+    let mut state = Ours::<K>::filled(n);
+    (0..n / 50).for_each(|number| state.remove(&K::of(mix(number) % n)));
+    let digest = state.state.digest();
+    state.add_all((0..100).map(|number| K::of(!number)));
+    ns_each(median(runs * 3, || (), |()| state.state.delta(black_box(&digest))), 1)
+}
+
 /// The times of all sizes, in nanoseconds. Targets are for the largest.
-pub(crate) fn rows<K: Key>(effort: Effort, targets: [Option<f64>; 6]) -> Vec<Row> {
+pub(crate) fn rows<K: Key>(effort: Effort, targets: [Option<f64>; 7]) -> Vec<Row> {
     let mut rows = Vec::new();
     for n in effort.sizes.iter().copied() {
         let ours = times::<K, Ours<K>>(n, effort.runs);
@@ -87,6 +97,7 @@ pub(crate) fn rows<K: Key>(effort: Effort, targets: [Option<f64>; 6]) -> Vec<Row
             ("delta of 100, theirs 100 operations", ours.take_in_100, Some(theirs.take_in_100)),
             ("merge of whole states, 100 differences", ours.merge_100, Some(theirs.merge_100)),
             ("news of 100 for a version vector", news::<K>(n, effort.runs), None),
+            ("answer of 100 to a digest", answer::<K>(n, effort.runs), None),
         ];
         for ((what, ours, theirs), target) in figures.into_iter().zip(targets) {
             let target = target.filter(|_| n >= 1_000_000);

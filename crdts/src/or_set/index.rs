@@ -82,6 +82,20 @@ impl Index {
         self.words(hash).filter_map(move |(_, word)| self.dot_of(atoms, element, tag, word))
     }
 
+    /// A dot of `element` among `atoms`.
+    pub(super) fn find<T, Q>(&self, atoms: &DotMap<T>, element: &Q) -> Option<Dot>
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let mut found = None;
+        self.each_dot(atoms, element, |dot| {
+            found = Some(dot);
+            false
+        });
+        found
+    }
+
     /// Hands the dots of `element` among `atoms` to `each` until that returns
     /// false.
     pub(super) fn each_dot<T, Q>(

@@ -528,8 +528,10 @@ mod tests {
         let mut rng = DeterministicRng::new(11);
         let random = |rng: &mut DeterministicRng| {
             let (mut context, mut model) = (CausalContext::new(), BTreeSet::new());
-            for _ in 0..rng.below(24) {
-                let first = dot(1 + rng.below(3), 1 + rng.below(40));
+            // Now and then many runs, beside few or many others.
+            let (runs, span) = if rng.below(20) == 0 { (200, 900) } else { (24, 40) };
+            for _ in 0..rng.below(runs) {
+                let first = dot(1 + rng.below(3), 1 + rng.below(span));
                 let last = first.sequence() + rng.below(4);
                 let news: BTreeSet<Dot> = Run::new(first, last).unwrap().dots().collect();
                 assert_eq!(context.insert_range(first, last).is_changed(), !news.is_subset(&model));

@@ -136,20 +136,8 @@ impl<T> Chunk<T> {
     }
 
     /// The runs of consecutive numbers, `(first, last)`.
-    pub(super) fn runs(&self, mut each: impl FnMut(u64, u64)) {
-        let (mut first, mut last) = (self.first(), self.last());
-        if last - first == self.len() as u64 - 1 {
-            return each(first, last);
-        }
-        last = first;
-        for number in self.numbers.within(first, u64::MAX).skip(1) {
-            if number - last > 1 {
-                each(first, last);
-                first = number;
-            }
-            last = number;
-        }
-        each(first, last);
+    pub(super) fn runs(&self, each: impl FnMut(u64, u64)) {
+        self.numbers.runs(each);
     }
 }
 

@@ -87,6 +87,30 @@ impl Numbers {
         bits.chain(offsets.iter().copied()).map(|offset| self.base + u64::from(offset))
     }
 
+    /// The runs of consecutive numbers, `(first, last)`.
+    pub(super) fn runs(&self, mut each: impl FnMut(u64, u64)) {
+        match &self.kind {
+            Kind::Bits(halves) => {
+                let (mut bits, mut first) = (join(*halves), self.base);
+                while bits != 0 {
+                    let gap = bits.trailing_zeros();
+                    let len = (bits >> gap).trailing_ones();
+                    first += u64::from(gap);
+                    each(first, first + u64::from(len - 1));
+                    // All 128 bits can be one run.
+                    bits = bits.checked_shr(gap + len).unwrap_or(0);
+                    first = first.saturating_add(len.into());
+                }
+            }
+            Kind::Offsets(offsets) => {
+                let number = |offset| self.base + u64::from(offset);
+                for run in offsets.chunk_by(|a, b| b - a == 1) {
+                    each(number(run[0]), number(run[run.len() - 1]));
+                }
+            }
+        }
+    }
+
     /// Whether numbers from `first` to `last` would leave them bits.
     pub(super) fn are_near(&self, first: u64, last: u64) -> bool {
         matches!(self.kind, Kind::Bits(_)) && self.reach(first, last) < SPAN
@@ -312,6 +336,10 @@ mod tests {
                         }
                     }
                     assert!(all(&numbers).iter().eq(&model));
+                    let mut runs = Vec::new();
+                    numbers.runs(|first, last| runs.push((first, last)));
+                    assert!(runs.is_sorted_by(|(_, a), (b, _)| b - a > 1));
+                    assert!(runs.into_iter().flat_map(|(a, b)| a..=b).eq(model.iter().copied()));
                     assert_eq!(
                         (numbers.first(), numbers.last()),
                         (*model.first().unwrap(), *model.last().unwrap())
