@@ -90,7 +90,14 @@ fn churned<S: Keyed<u64>>(pairs: u64, live: u64) -> S {
     set
 }
 
-/// Each pair of another writer's: what many short-lived writers leave.
+/// A set of so many, from which one in four was removed.
+fn with_holes<S: Keyed<u64>>(n: u64) -> S {
+    let mut set = S::filled(n);
+    (0..n / 4).for_each(|number| set.remove(&u64::of(4 * number)));
+    set
+}
+
+/// One element of each writer: what many short-lived writers leave.
 fn writers(count: u64) -> Causal<OrSet<u64>> {
     let mut set = Ours::<u64>::new(0);
     let mut bulk = Ours::<u64>::new(0);
@@ -119,6 +126,16 @@ fn main() {
         row(format!("memory, {after}"), Some(held), Some(held_theirs), Some(65_536.0)),
         row(format!("encoded, {after}"), ours.encoded(), theirs.encoded(), None),
     ];
+
+    let n = if measured { 1_000_000 } else { 200 };
+    let (holes, held) = weighed(|| with_holes::<Ours<u64>>(n));
+    let (theirs, held_theirs) = weighed(|| with_holes::<Theirs<u64>>(n));
+    let left = (n - n / 4) as f64;
+    let each = |bytes: f64| Some(bytes / left);
+    let what = format!("an element left, one in four of {n} removed");
+    rows.push(row(format!("memory, {what}"), each(held), each(held_theirs), Some(48.0)));
+    let encoded = [holes.encoded(), theirs.encoded()].map(|bytes| bytes.and_then(each));
+    rows.push(row(format!("encoded, {what}"), encoded[0], encoded[1], Some(12.0)));
 
     let three = |writer| {
         let mut set = Ours::<u64>::new(writer);

@@ -250,6 +250,9 @@ impl<'a, T: Eq + Hash + Clone + 'static> From<Recording<'a, OrSet<T>>> for OrSet
 impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
     /// Adds `element`, also if it is there: a removal elsewhere that has not seen
     /// this addition leaves it.
+    ///
+    /// O(1) on average, and O(p) for p elements that the transaction has added
+    /// already: add very many in several transactions.
     pub fn insert(&mut self, element: T) {
         self.retire(&element);
         self.0.add(element);
