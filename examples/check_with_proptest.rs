@@ -23,7 +23,7 @@
 //!
 //! as a test that needs no randomness:
 //!
-//!     use gossiper_check::{History, Law};
+//!     use gossiper::check::{History, Law}; // or gossiper_check::…
 //!     use Op::*;
 //!     let history = History::new(2)
 //!         .op(1, Deliver(1))
@@ -31,7 +31,7 @@
 //!         .op(0, Sell(1))
 //!         .op(1, Sell(1))
 //!         .pull(1, 0);
-//!     assert_eq!(check.replay(Law::Invariant, &history), None);
+//!     check.assert_replay(Law::Invariant, &history);
 //! ```
 
 use gossiper::prelude::*;

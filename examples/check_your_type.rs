@@ -20,12 +20,12 @@
 //!
 //! as a test that needs no randomness:
 //!
-//!     use gossiper_check::{History, Law};
+//!     use gossiper::check::{History, Law}; // or gossiper_check::…
 //!     use Op::*;
 //!     let history = History::new(1)
 //!         .op(0, Add(0))
 //!         .op(0, Remove(0));
-//!     assert_eq!(check.replay(Law::NoResurrection, &history), None);
+//!     check.assert_replay(Law::NoResurrection, &history);
 //!
 //! Cart: no law broken
 //!   idempotence              holds in 200 histories

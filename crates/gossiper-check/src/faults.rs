@@ -54,6 +54,21 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         self.run(plan, &mut Bites::default(), None)
     }
 
+    /// Carries out one plan, and panics with the whole counterexample if it
+    /// breaks a law.
+    ///
+    /// # Panics
+    ///
+    /// If a law is broken.
+    pub fn assert_replay_faults(&self, plan: &Plan<O>) {
+        if let Some(violation) = self.replay_faults(plan) {
+            let mut report = self.no_faults();
+            (report.picture, report.names) = self.picture(plan, violation.law);
+            report.counterexample = Some((plan.clone(), violation));
+            panic!("\n{report}");
+        }
+    }
+
     /// Runs the fault engine and panics with what it finds. A case that failed
     /// before is tried first, as in [`assert_law`](Check::assert_law).
     ///

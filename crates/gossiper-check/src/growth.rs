@@ -6,12 +6,15 @@
 //! with gaps, logs. A second curve follows the number of writers, who may cost
 //! something each, but only once.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::{self, Debug};
 
 use gossiper_core::{DeltaOf, DigestOf, Replicated, StateOf};
 
+use crate::engine::kind;
 use crate::history::{History, MAX_EVENTS, Step};
 use crate::lab::{Lab, whole};
+use crate::ops::runner;
 use crate::report::short;
 use crate::subject::{Check, Subject};
 
@@ -86,11 +89,30 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         assert!(!self.bounded_growth || report.growing().count() == 0, "\n{report}");
     }
 
+    /// The first different operations that the source makes, the kinds in turn.
+    fn different(&self, size: usize) -> Vec<O> {
+        const DRAWS: usize = 200;
+        let mut runner = runner(self.settings.seed);
+        let mut names = HashSet::new();
+        let mut of_kind = BTreeMap::<String, usize>::new();
+        let drawn = (0..DRAWS).map(|_| self.ops.generate(&mut runner).current());
+        let different = drawn.filter(|op| names.insert(format!("{op:?}")));
+        let mut ranked: Vec<(usize, O)> = different
+            .map(|op| {
+                let before = of_kind.entry(kind(&op)).or_default();
+                *before += 1;
+                (*before, op)
+            })
+            .collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, op)| op).take(size).collect()
+    }
+
     /// The sizes of state, digest, delta of one operation, and whole delta
     /// after `operations` operations by `writers` replicas in turn, each of
     /// which has heard of the one before.
     fn sizes(&self, writers: usize, operations: usize) -> [usize; 4] {
-        let alphabet = self.alphabet(ALPHABET);
+        let alphabet = self.different(ALPHABET);
         let mut lab = Lab::new(self, writers);
         let mut history = History::new(writers);
         for message in 0..operations {

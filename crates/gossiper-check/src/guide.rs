@@ -63,11 +63,11 @@
 //!
 //! as a test that needs no randomness:
 //!
-//!     use gossiper_check::{History, Law};
+//!     use gossiper::check::{History, Law}; // or gossiper_check::…
 //!     let history = History::new(1)
 //!         .op(0, 0)
 //!         .op(0, 1);
-//!     assert_eq!(check.replay(Law::NoResurrection, &history), None);
+//!     check.assert_replay(Law::NoResurrection, &history);
 //! ```
 //!
 //! Read it from the top: replica 0 votes and changes its mind; then the first vote,

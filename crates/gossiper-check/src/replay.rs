@@ -59,6 +59,18 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
     pub fn replay(&self, law: Law, history: &History<O>) -> Option<Violation> {
         violation(self, history, law)
     }
+
+    /// Carries out one history, checks one law, and panics with the whole
+    /// counterexample if it is broken.
+    ///
+    /// # Panics
+    ///
+    /// If the law is broken.
+    pub fn assert_replay(&self, law: Law, history: &History<O>) {
+        if let Some(violation) = self.replay(law, history) {
+            panic!("\n{}", self.told(history.clone(), violation, 0));
+        }
+    }
 }
 
 /// A counterexample as Rust.
@@ -80,7 +92,7 @@ impl<O: Debug> fmt::Display for Regression<'_, O> {
             for step in steps {
                 write!(f, "\n    ")?;
                 match step {
-                    Step::Op { at, op, .. } => write!(f, ".op({at}, {op:?})")?,
+                    Step::Op { at, op, .. } => write!(f, ".op({at}, {})", rust(op))?,
                     Step::Deliver { message, to } => write!(f, ".deliver({message}, {to})")?,
                     Step::Pull { from, to } => write!(f, ".pull({from}, {to})")?,
                     Step::Backup { at } => write!(f, ".backup({at})")?,
@@ -88,7 +100,7 @@ impl<O: Debug> fmt::Display for Regression<'_, O> {
                 }
             }
             writeln!(f, ";")?;
-            writeln!(f, "assert_eq!(check.replay(Law::{law:?}, &history), None);")
+            writeln!(f, "check.assert_replay(Law::{law:?}, &history);")
         })
     }
 }
@@ -106,7 +118,7 @@ pub(crate) fn write_test<'o, O: Debug + 'o>(
     let mut names: Vec<&str> = names.to_vec();
     names.extend(source.is_some().then_some("Check"));
     names.sort_unstable();
-    writeln!(lines, "use gossiper_check::{{{}}};", names.join(", "))?;
+    writeln!(lines, "use gossiper::check::{{{}}}; // or gossiper_check::…", names.join(", "))?;
     if let Some(variants) = variants(ops) {
         writeln!(lines, "use {variants}::*;")?;
     }
@@ -132,6 +144,31 @@ fn variants<'o, O: Debug + 'o>(mut ops: impl Iterator<Item = &'o O>) -> Option<S
         is_name(&format!("{op:?}")) && kind != name
     };
     (is_name(name) && ops.any(of_enum)).then(|| name.to_owned())
+}
+
+/// An operation as Rust: as it shows itself, but texts are of the type that they
+/// are needed as.
+pub(crate) fn rust<O: Debug>(op: &O) -> String {
+    let shown = format!("{op:?}");
+    let mut rust = String::new();
+    let mut chars = shown.chars().peekable();
+    let mut in_text = false;
+    while let Some(c) = chars.next() {
+        rust.push(c);
+        match c {
+            '\\' if in_text => rust.extend(chars.next()),
+            '"' => {
+                in_text = !in_text;
+                if !in_text {
+                    rust.push_str(".into()");
+                }
+            }
+            // A quote that is a character opens no text.
+            '\'' if !in_text && chars.peek() == Some(&'"') => rust.extend(chars.next()),
+            _ => {}
+        }
+    }
+    rust
 }
 
 /// The name of a law as that of a test.
@@ -166,6 +203,14 @@ mod tests {
         assert_eq!(variants([Vote(1)].iter()), None);
         assert_eq!(variants([7_u8].iter()), None);
         assert_eq!(variants([Some(7_u8)].iter()).as_deref(), Some("Option"));
+    }
+
+    #[test]
+    fn texts_are_printed_as_what_they_are_needed_as() {
+        let op = ("a", 'b', '"', ["say \"c\"".to_owned()], 7, '\'', "d\\");
+        let expected = r#"("a".into(), 'b', '"', ["say \"c\"".into()], 7, '\'', "d\\".into())"#;
+        assert_eq!(rust(&op), expected);
+        assert_eq!(rust(&Some(1)), "Some(1)");
     }
 
     #[test]

@@ -29,17 +29,18 @@ mod table;
 mod verdicts;
 mod world;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::{self, Debug};
 
 use crate::engine::kind;
-use crate::history::History;
+use crate::history::{History, Step};
 use crate::lab::Lab;
 use crate::law::Law;
 use crate::laws::{Finding, broken_by_step, broken_here, quietly};
 use crate::ops::runner;
-use crate::report::Counterexample;
+use crate::report::{Counterexample, brief};
 use crate::subject::{Check, Subject};
+use crate::values::words;
 use explore::Explorer;
 
 /// How large the scope is.
@@ -49,7 +50,8 @@ pub struct Scope {
     pub replicas: usize,
     /// Operations in a history, at most.
     pub operations: usize,
-    /// Different operations to choose from: the first that the source makes.
+    /// Different operations to choose from: simple ones of each kind that the
+    /// source makes, about the same values.
     pub alphabet: usize,
     /// Crashes in a history, at most.
     pub crashes: usize,
@@ -148,25 +150,104 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         assert!(report.counterexample.is_none(), "\n{report}");
     }
 
-    /// The first different operations that the source makes, the kinds in turn,
-    /// so that a small alphabet has them all.
-    pub(crate) fn alphabet(&self, size: usize) -> Vec<O> {
-        const DRAWS: usize = 200;
-        let mut runner = runner(self.settings.seed);
+    /// Different operations, each simple of its kind, that are about the same
+    /// values: operations on different keys never meet. All kinds come first,
+    /// then others that differ from those in as little as there is.
+    fn alphabet(&self, size: usize) -> Vec<O> {
+        let mut kinds: Vec<String> = Vec::new();
+        let mut candidates: Vec<Candidate<O>> = Vec::new();
         let mut names = HashSet::new();
-        let mut of_kind = BTreeMap::<String, usize>::new();
-        let drawn = (0..DRAWS).map(|_| self.ops.generate(&mut runner).current());
-        let different = drawn.filter(|op| names.insert(format!("{op:?}")));
-        let mut ranked: Vec<(usize, O)> = different
-            .map(|op| {
-                let before = of_kind.entry(kind(&op)).or_default();
-                *before += 1;
-                (*before, op)
-            })
-            .collect();
-        ranked.sort_by_key(|(rank, _)| *rank);
-        ranked.into_iter().map(|(_, op)| op).take(size).collect()
+        let mut runner = runner(self.settings.seed);
+        for _ in 0..DRAWS {
+            let mut tree = self.ops.generate(&mut runner);
+            let own = kind(&tree.current());
+            if !kinds.contains(&own) {
+                kinds.push(own.clone());
+            }
+            for _ in 0..SIMPLER {
+                let op = tree.current();
+                if kind(&op) != own {
+                    break;
+                }
+                let shown = format!("{op:?}");
+                let words = words(&op);
+                if names.insert(shown.clone()) {
+                    candidates.push(Candidate { op, kind: own.clone(), words, shown });
+                }
+                if !tree.simplify() {
+                    break;
+                }
+            }
+        }
+        let mut chosen: Vec<O> = Vec::new();
+        let mut known = BTreeSet::new();
+        while chosen.len() < size && !candidates.is_empty() {
+            for own in &kinds {
+                let Some(place) = self.closest(&candidates, own, &known, &chosen) else { continue };
+                if chosen.len() < size {
+                    let Candidate { op, words, .. } = candidates.remove(place);
+                    known.extend(words);
+                    chosen.push(op);
+                }
+            }
+        }
+        chosen
     }
+
+    /// The candidate of a kind that has most in common with what was chosen and
+    /// is the simplest. One that changes nothing after those, as adding 0 does,
+    /// is taken only if there is no other.
+    fn closest(
+        &self,
+        candidates: &[Candidate<O>],
+        own: &str,
+        known: &BTreeSet<String>,
+        chosen: &[O],
+    ) -> Option<usize> {
+        let of_kind = candidates.iter().enumerate().filter(|(_, candidate)| candidate.kind == own);
+        let mut ranked: Vec<(usize, &Candidate<O>)> = of_kind.collect();
+        ranked.sort_by_cached_key(|(_, candidate)| {
+            (
+                candidate.words.difference(known).count(),
+                candidate.shown.len(),
+                candidate.shown.clone(),
+            )
+        });
+        let changes = ranked.iter().take(TRIED).find(|(_, next)| self.changes(chosen, &next.op));
+        changes.or_else(|| ranked.first()).map(|(place, _)| *place)
+    }
+
+    /// Whether an operation changes the state of a replica that performed others.
+    fn changes(&self, others: &[O], op: &O) -> bool {
+        let changed = quietly(|| {
+            let mut lab = Lab::new(self, 1);
+            for (message, op) in others.iter().enumerate() {
+                lab.step(&Step::Op { at: 0, message, op: op.clone() });
+            }
+            let before = lab.nodes[0].state.clone();
+            lab.step(&Step::Op { at: 0, message: others.len(), op: op.clone() });
+            lab.nodes[0].state != before
+        });
+        // One that panics is worth a visit.
+        changed.unwrap_or(true)
+    }
+}
+
+/// Draws from the source that an alphabet is chosen from.
+const DRAWS: usize = 200;
+
+/// Simpler forms of one draw, at most.
+const SIMPLER: usize = 64;
+
+/// Candidates that are asked whether they change anything.
+const TRIED: usize = 32;
+
+/// An operation that may become one of an alphabet.
+struct Candidate<O> {
+    op: O,
+    kind: String,
+    words: BTreeSet<String>,
+    shown: String,
 }
 
 /// What is now a fact, in one sentence.
@@ -181,6 +262,8 @@ impl<O: Debug> fmt::Display for ScopeReport<O> {
                 format!("nothing found before the limit of {limit} situations was reached,")
             }
         };
+        let shown: Vec<String> = self.alphabet.iter().map(|op| format!("{op:?}")).collect();
+        let alphabet = brief(&shown.join(", "));
         let crashes = match crashes {
             0 => "loss and repetition".to_owned(),
             1 => "loss, repetition and one crash".to_owned(),
@@ -188,8 +271,8 @@ impl<O: Debug> fmt::Display for ScopeReport<O> {
         };
         write!(
             f,
-            "{verdict} with at most {operations} operations out of {} on {replicas} replicas, \
-             with every order of delivery, {crashes}: {} situations, {} steps",
+            "{verdict} with at most {operations} operations out of {} ({alphabet}) on {replicas} \
+             replicas, with every order of delivery, {crashes}: {} situations, {} steps",
             self.alphabet.len(),
             grouped(self.situations as u64),
             grouped(self.steps)
@@ -210,4 +293,60 @@ fn grouped(number: u64) -> String {
         .enumerate()
         .flat_map(|(at, digit)| place(at).into_iter().chain([digit]))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gossiper_core::{Delta, UpdateContext};
+    use gossiper_crdts::GSet;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        See { user: String, page: u8 },
+        Forget(String),
+    }
+
+    /// Additions and no removals will do: only the operations matter.
+    fn see(
+        op: &Op,
+        set: &GSet<(String, u8)>,
+        _: &mut UpdateContext,
+    ) -> Option<Delta<GSet<(String, u8)>>> {
+        Some(match op {
+            Op::See { user, page } => set.insert((user.clone(), *page)),
+            Op::Forget(user) => set.insert((user.clone(), 255)),
+        })
+    }
+
+    fn ops() -> impl Strategy<Value = Op> {
+        prop_oneof![
+            ("[a-e]", 0..9_u8).prop_map(|(user, page)| Op::See { user, page }),
+            "[a-e]".prop_map(Op::Forget),
+        ]
+    }
+
+    #[test]
+    fn an_alphabet_has_all_kinds_and_is_about_the_same_values() {
+        let check = Check::<GSet<(String, u8)>, Op>::new(ops(), see);
+        let alphabet = check.alphabet(4);
+        let shown: Vec<String> = alphabet.iter().map(|op| format!("{op:?}")).collect();
+        assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), 4, "{shown:?}");
+        assert!(shown[..2].iter().all(|op| op.contains("\"a\"")), "{shown:?}");
+        assert!(shown[..2].iter().any(|op| op.starts_with("Forget")), "{shown:?}");
+        let pages = shown.iter().filter(|op| op.starts_with("See"));
+        assert_eq!(pages.collect::<Vec<_>>().len(), 2, "{shown:?}");
+    }
+
+    #[test]
+    fn an_operation_that_does_nothing_gives_way_to_one_that_does() {
+        let numbers = Check::<GSet<u8>, u8>::new(0..9_u8, |number, set, _| {
+            (*number > 1).then(|| set.insert(*number))
+        });
+        assert_eq!(numbers.alphabet(2), [2, 3]);
+    }
 }

@@ -207,7 +207,7 @@ fn all<O: Debug>(trees: &mut [OpTree<O>], paths: &mut [Vec<Move>], step: Move) -
 }
 
 /// The values that an operation shows: its words without its own name.
-fn words<O: Debug>(op: &O) -> BTreeSet<String> {
+pub(crate) fn words<O: Debug>(op: &O) -> BTreeSet<String> {
     let shown = format!("{op:?}");
     let words = shown.split(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)));
     let values = words.filter(|word| !word.is_empty()).enumerate();

@@ -111,7 +111,7 @@ fn a_broken_type_is_found_and_shown() {
     let summary = Campaign::new(CASES).with_type("late", late).run().expect("there is no file");
     let found = summary.engines[0].counterexample.as_ref().expect("it is broken");
     assert!(!summary.is_clean());
-    assert!(found.printed.contains("usual cause: ") && found.test.contains("check.replay("));
+    assert!(found.printed.contains("usual cause: ") && found.test.contains("check.assert_replay("));
     let json = summary.to_json();
     let json: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
     assert_eq!((&json["version"], &json["clean"]), (&1.into(), &false.into()));

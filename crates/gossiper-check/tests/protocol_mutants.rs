@@ -64,7 +64,7 @@ fn a_schedule_that_was_found_replays() {
 
     let skips_answers = |message: &mut Message| !matches!(message, ReplicaMessage::Answer(_));
     let printed = check().with_faulty_protocol(skips_answers).faults().to_string();
-    for part in ["let plan = Plan {", "actions: vec![", "check.replay_faults(&plan)"] {
+    for part in ["let plan = Plan {", "actions: vec![", "check.assert_replay_faults(&plan)"] {
         assert!(printed.contains(part), "{part:?} is missing in:\n{printed}");
     }
 

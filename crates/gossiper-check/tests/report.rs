@@ -39,7 +39,7 @@ fn a_counterexample_is_minimal_and_says_all_that_is_needed() {
         "usual cause: the delta says \"add 3\"",
         "History::new(1)",
         ".op(0, 1)",
-        "check.replay(Law::Idempotence, &history)",
+        "check.assert_replay(Law::Idempotence, &history)",
     ] {
         assert!(printed.contains(part), "{part:?} is missing in:\n{printed}");
     }

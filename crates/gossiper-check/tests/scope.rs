@@ -13,7 +13,7 @@ fn the_report_is_one_sentence_that_is_a_fact() {
     let report = set().small_scope(Scope { operations: 1, ..Scope::default() });
     assert!(report.exhausted);
     let said = report.to_string();
-    let expected = "no counterexample with at most 1 operations out of 2 on 2 replicas, with every \
+    let expected = "no counterexample with at most 1 operations out of 2 (0, 1) on 2 replicas, with every \
                     order of delivery, loss, repetition and one crash: ";
     assert!(said.starts_with(expected) && said.lines().count() == 1, "{said}");
 

@@ -6,7 +6,7 @@ use super::plan::{Action, Plan};
 use crate::coverage::Coverage;
 use crate::diagram::Picture;
 use crate::laws::Violation;
-use crate::replay::{snake, write_test};
+use crate::replay::{rust, snake, write_test};
 use crate::report::{brief, short, write_sides};
 use crate::svg;
 
@@ -238,12 +238,12 @@ fn write_regression<O: Debug>(
                     f,
                     "        ({round}, Action::Crash {{ at: {at}, down: {down}, restart: Restart::{restart:?} }}),"
                 )?,
-                action => writeln!(f, "        ({round}, Action::{action:?}),")?,
+                action => writeln!(f, "        ({round}, Action::{}),", rust(action))?,
             }
         }
         writeln!(f, "    ],")?;
         writeln!(f, "}};")?;
-        writeln!(f, "assert_eq!(check.replay_faults(&plan), None);")
+        writeln!(f, "check.assert_replay_faults(&plan);")
     })
 }
 
