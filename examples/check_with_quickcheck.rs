@@ -9,7 +9,7 @@
 //!   tried: 200 histories, 745 different states
 //!     Delete: 538 times
 //!     Put: 545 times
-//! no counterexample with at most 2 operations out of 2 on 2 replicas, with every order of delivery, loss and repetition: 89 situations, 550 steps
+//! no counterexample with at most 2 operations out of 2 (Put('a', 0), Delete('a')) on 2 replicas, with every order of delivery, loss and repetition: 89 situations, 550 steps
 //! ```
 
 use gossiper::prelude::*;

@@ -182,9 +182,19 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         let mut chosen: Vec<O> = Vec::new();
         let mut known = BTreeSet::new();
         while chosen.len() < size && !candidates.is_empty() {
-            for own in &kinds {
-                let Some(place) = self.closest(&candidates, own, &known, &chosen) else { continue };
-                if chosen.len() < size {
+            // Those that change something first: removals need what was added.
+            let mut left: Vec<&String> = kinds.iter().collect();
+            while !left.is_empty() && chosen.len() < size {
+                let best = |own: &&String| self.closest(&candidates, own, &known, &chosen);
+                let found: Vec<_> = left.iter().map(best).collect();
+                let acts = found.iter().position(|found| matches!(found, Some((_, true))));
+                // All kinds are there: what does nothing may stay away.
+                let covered = chosen.len() >= kinds.len();
+                let any = found.iter().position(Option::is_some);
+                let useless = covered && acts.is_none() && left.len() < kinds.len();
+                let Some(turn) = acts.or(any).filter(|_| !useless) else { break };
+                left.remove(turn);
+                if let Some((place, _)) = found[turn] {
                     let Candidate { op, words, .. } = candidates.remove(place);
                     known.extend(words);
                     chosen.push(op);
@@ -196,14 +206,14 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
 
     /// The candidate of a kind that has most in common with what was chosen and
     /// is the simplest. One that changes nothing after those, as adding 0 does,
-    /// is taken only if there is no other.
+    /// is taken only if there is no other, and then said to be one.
     fn closest(
         &self,
         candidates: &[Candidate<O>],
         own: &str,
         known: &BTreeSet<String>,
         chosen: &[O],
-    ) -> Option<usize> {
+    ) -> Option<(usize, bool)> {
         let of_kind = candidates.iter().enumerate().filter(|(_, candidate)| candidate.kind == own);
         let mut ranked: Vec<(usize, &Candidate<O>)> = of_kind.collect();
         ranked.sort_by_cached_key(|(_, candidate)| {
@@ -214,7 +224,8 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
             )
         });
         let changes = ranked.iter().take(TRIED).find(|(_, next)| self.changes(chosen, &next.op));
-        changes.or_else(|| ranked.first()).map(|(place, _)| *place)
+        let first = || ranked.first().map(|(place, _)| (*place, false));
+        changes.map(|(place, _)| (*place, true)).or_else(first)
     }
 
     /// Whether an operation changes the state of a replica that performed others.
