@@ -60,10 +60,9 @@ pub struct Scope {
 }
 
 impl Default for Scope {
-    /// Two replicas, three operations out of two, one crash: some 15,000
-    /// situations for a set with additions and removals, 46,000 for a type that
-    /// refuses no operation. In a debug build that took 0.7 to 1.6 s for the set,
-    /// as busy as the machine was, and 1 to 5 s for types of the second kind.
+    /// Two replicas, three operations out of two, one crash: some thousands to
+    /// tens of thousands of situations, the more the fewer operations a type
+    /// refuses, and seconds in a debug build.
     fn default() -> Self {
         Self { replicas: 2, operations: 3, alphabet: 2, crashes: 1, max_situations: 200_000 }
     }
