@@ -42,11 +42,11 @@ mod anti_entropy;
 mod config;
 mod event;
 mod message;
+mod rumors;
 mod snapshot;
 mod stats;
 mod update;
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use anti_entropy::Schedule;
@@ -57,7 +57,7 @@ pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
 pub use update::{TransactError, UpdateError};
 
-use crate::rumor::{Rumor, RumorBatch, RumorStore};
+use crate::rumor::RumorStore;
 use crate::{
     CausalContext, DeltaOf, DigestOf, Effect, Event, HybridClock, NodeId, Peers, PhysicalTime,
     RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
@@ -300,70 +300,6 @@ where
         }
         UpdateContext::new(self.id, self.sequence, self.clock, self.now)
             .ok_or(UpdateError::SequenceExhausted { id: self.id })
-    }
-
-    /// Makes a rumor of an event of this replica's own.
-    fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
-        let update = Update { dots: event.dots(), delta };
-        let rumor = Rumor::new(event.last().into(), Arc::new(update));
-        self.rumors.insert(rumor, self.rumors.round());
-        self.stats.updates += 1;
-    }
-
-    /// Merges the events that are news and forwards them in later rounds; tells
-    /// the peer which were not.
-    fn receive_rumors(
-        &mut self,
-        from: &NodeId,
-        batch: RumorBatch<Update<DeltaOf<S>>>,
-    ) -> Vec<ReplicaEffect<S>> {
-        let mut effects = Vec::new();
-        let mut known = Vec::new();
-        let enough = self.config.gossip().enough_of(&self.peers);
-        self.stats.rumors_received += batch.rumors.len() as u64;
-        for rumor in batch.rumors {
-            let id = rumor.id();
-            let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
-                effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
-                continue;
-            };
-            effects.extend(self.notice_own_sequence(
-                event.last().replica(),
-                event.last().sequence(),
-                from,
-            ));
-            if self.seen.contains_range(event.first(), event.last().sequence()) {
-                self.stats.rumors_redundant += 1;
-                known.push(id);
-            } else {
-                self.stats.rumors_news += 1;
-                let update = Arc::clone(rumor.payload());
-                if self.state.merge(update.delta.clone()).is_changed() {
-                    let change = Change::Event { event, update };
-                    effects
-                        .push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
-                }
-                self.seen.insert_range(event.first(), event.last().sequence());
-                self.rumors.insert(rumor, self.rumors.round());
-            }
-            self.rumors.inform(id, from, enough);
-        }
-        for id in batch.known {
-            self.rumors.inform(id, from, enough);
-        }
-        if !known.is_empty() {
-            effects.push(self.send_rumors(from.clone(), RumorBatch { rumors: Vec::new(), known }));
-        }
-        effects
-    }
-
-    fn send_rumors(
-        &mut self,
-        target: NodeId,
-        batch: RumorBatch<Update<DeltaOf<S>>>,
-    ) -> ReplicaEffect<S> {
-        self.stats.rumors_sent += batch.rumors.len() as u64;
-        Effect::Send { target, message: ReplicaMessage::Rumors(batch) }
     }
 
     /// Compares what a peer has of this replica's own events with what this
