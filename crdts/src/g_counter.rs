@@ -55,7 +55,9 @@ use core::num::NonZeroU64;
 
 use counts::Counts;
 use gossiper_core::causal::{Plain, Recording};
-use gossiper_core::lattice::{Delta, Join, MergeOutcome, ReplicaId, Replicated, Schema};
+use gossiper_core::lattice::{
+    Delta, Fingerprint, FingerprintKey, Join, MergeOutcome, ReplicaId, Replicated, Schema,
+};
 use thiserror::Error;
 
 /// A counter that only grows: one count for each writer, and their sum.
@@ -155,6 +157,11 @@ impl Replicated for GCounter {
             Delta::new(Self { counts: Counts::of_one(*replica, *count) })
         };
         counts.as_slice().iter().map(piece).collect()
+    }
+
+    /// O(w): to keep it up to date would cost every increment two hashes.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        Some(key.fingerprint(&self.counts))
     }
 
     fn schema() -> Schema {

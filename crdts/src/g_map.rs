@@ -45,9 +45,12 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::convert::Infallible;
 use core::fmt;
+use core::hash::Hash;
 
 use gossiper_core::causal::{Deltas, Plain, Recording};
-use gossiper_core::lattice::{Join, MergeOutcome, Replicated, Schema};
+use gossiper_core::lattice::{
+    Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema, Upkeep,
+};
 
 /// A map of lattices whose keys stay.
 ///
@@ -67,13 +70,15 @@ pub struct GMap<K, L> {
         serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_map")
     )]
     entries: BTreeMap<K, L>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    upkeep: Upkeep,
 }
 
 impl<K, L> GMap<K, L> {
     /// The empty map.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: BTreeMap::new() }
+        Self { entries: BTreeMap::new(), upkeep: Upkeep::new() }
     }
 
     /// How many keys there are. O(1).
@@ -143,7 +148,7 @@ impl<K: Ord, L: Replicated + Default> GMap<K, L> {
     }
 }
 
-impl<K: Ord + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
+impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
     type Digest = ByKey<K, L::Digest>;
     type Delta = ByKey<K, Deltas<L>>;
 
@@ -159,7 +164,34 @@ impl<K: Ord + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
 
     /// O(k log n) for a delta of k keys.
     fn merge(&mut self, delta: Self::Delta) -> MergeOutcome {
-        Replicated::merge(&mut self.entries, delta.entries)
+        let names: Vec<K> = if self.upkeep.is_kept() {
+            delta.entries.keys().cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let Self { entries, upkeep } = self;
+        let word = |entries: &BTreeMap<K, L>, key: &FingerprintKey, name| {
+            entries.get(name).map_or(Some(0), |value| key.entry(name, value))
+        };
+        names.iter().for_each(|name| upkeep.remove(|key| word(entries, key, name)));
+        let outcome = Replicated::merge(entries, delta.entries);
+        names.iter().for_each(|name| upkeep.add(|key| word(entries, key, name)));
+        outcome
+    }
+
+    /// O(1) once it is maintained, else O(n). `None` if values have none.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        let kept = self.upkeep.sum(key).map(Fingerprint::of_atoms);
+        kept.or_else(|| Replicated::fingerprint(&self.entries, key))
+    }
+
+    /// From now on a merge costs two fingerprints of each value that it touches.
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        if self.upkeep.lacks(key)
+            && let Some(now) = Replicated::fingerprint(&self.entries, key)
+        {
+            self.upkeep.begin(*key, now.atoms);
+        }
     }
 
     /// One piece for each key and each of its value's.
@@ -176,18 +208,19 @@ impl<K: Ord + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
 /// Key by key.
 impl<K: Ord, L: Join> Join for GMap<K, L> {
     fn join(&mut self, other: Self) -> MergeOutcome {
+        self.upkeep = Upkeep::new();
         self.entries.join(other.entries)
     }
 }
 
-impl<K: Ord + Clone + 'static, L: Plain> Plain for GMap<K, L> {
+impl<K: Ord + Hash + Clone + 'static, L: Plain> Plain for GMap<K, L> {
     type Recorder<'a> = GMapRecorder<'a, K, L>;
 }
 
 /// Changes a [`GMap`] in a transaction.
-pub struct GMapRecorder<'a, K: Ord + Clone + 'static, L: Plain>(Recording<'a, GMap<K, L>>);
+pub struct GMapRecorder<'a, K: Ord + Hash + Clone + 'static, L: Plain>(Recording<'a, GMap<K, L>>);
 
-impl<'a, K: Ord + Clone + 'static, L: Plain> From<Recording<'a, GMap<K, L>>>
+impl<'a, K: Ord + Hash + Clone + 'static, L: Plain> From<Recording<'a, GMap<K, L>>>
     for GMapRecorder<'a, K, L>
 {
     fn from(recording: Recording<'a, GMap<K, L>>) -> Self {
@@ -195,7 +228,7 @@ impl<'a, K: Ord + Clone + 'static, L: Plain> From<Recording<'a, GMap<K, L>>>
     }
 }
 
-impl<K: Ord + Clone + 'static, L: Plain> GMapRecorder<'_, K, L> {
+impl<K: Ord + Hash + Clone + 'static, L: Plain> GMapRecorder<'_, K, L> {
     /// The recorder of the value of `key`, which is there from now on.
     pub fn entry(&mut self, key: K) -> <L as Plain>::Recorder<'_> {
         let base = self.0.base().and_then(|map| map.get(&key));

@@ -19,7 +19,7 @@
 //!
 //! **Anomalies.** It never shrinks. Elements that are equal are one element: if
 //! `Ord` ignores part of an element, replicas may keep different variants of it
-//! for ever, so `Ord` must tell apart what anything else can tell apart.
+//! for ever, so `Ord` and `Hash` must tell apart what anything else can tell apart.
 //!
 //! References: Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study
 //! of convergent and commutative replicated data types*, INRIA RR-7506, 2011,
@@ -44,9 +44,12 @@ use alloc::collections::{BTreeSet, btree_set};
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
+use core::hash::Hash;
 
 use gossiper_core::causal::{Plain, Recording};
-use gossiper_core::lattice::{Delta, IdSetDigest, Join, MergeOutcome, Replicated, Schema};
+use gossiper_core::lattice::{
+    Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Replicated, Schema, Upkeep,
+};
 
 /// A set that only grows; concurrent insertions all stay.
 ///
@@ -74,13 +77,19 @@ pub struct GSet<T> {
         serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_set")
     )]
     elements: BTreeSet<T>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    upkeep: Upkeep,
 }
 
 impl<T> GSet<T> {
+    const fn of(elements: BTreeSet<T>) -> Self {
+        Self { elements, upkeep: Upkeep::new() }
+    }
+
     /// The empty set.
     #[must_use]
     pub const fn new() -> Self {
-        Self { elements: BTreeSet::new() }
+        Self::of(BTreeSet::new())
     }
 
     /// How many elements there are. O(1).
@@ -101,7 +110,7 @@ impl<T> GSet<T> {
     }
 }
 
-impl<T: Ord> GSet<T> {
+impl<T: Ord + Hash> GSet<T> {
     /// The delta that adds `element`; empty if it is there already. O(log n).
     #[must_use = "a delta has no effect until it is merged"]
     pub fn insert(&self, element: T) -> Delta<Self> {
@@ -127,7 +136,7 @@ impl<T: Ord> GSet<T> {
     }
 }
 
-impl<T: Ord + Clone> Replicated for GSet<T> {
+impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
     type Digest = IdSetDigest<T>;
     type Delta = Delta<Self>;
 
@@ -153,35 +162,58 @@ impl<T: Ord + Clone> Replicated for GSet<T> {
         elements.map(|element| Delta::new(Self::from_iter([element]))).collect()
     }
 
+    /// O(1) once it is maintained, else O(n).
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        let sum = self.upkeep.sum(key);
+        Some(Fingerprint::of_atoms(sum.unwrap_or_else(|| sum_of(&self.elements, key))))
+    }
+
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        if self.upkeep.lacks(key) {
+            self.upkeep.begin(*key, sum_of(&self.elements, key));
+        }
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.GSet").with(Schema::of_type::<T>())
     }
 }
 
+fn sum_of<T: Hash>(elements: &BTreeSet<T>, key: &FingerprintKey) -> u128 {
+    elements.iter().fold(0, |sum, element| sum.wrapping_add(key.hash(element)))
+}
+
 /// The union.
-impl<T: Ord> Join for GSet<T> {
+impl<T: Ord + Hash> Join for GSet<T> {
     fn join(&mut self, other: Self) -> MergeOutcome {
         let before = self.elements.len();
         // One by one: `append` would rebuild the whole set for a small delta.
-        self.elements.extend(other.elements);
+        for element in other.elements {
+            let Self { elements, upkeep } = self;
+            // Only what is new is hashed, and before it is moved.
+            if !elements.contains(&element) {
+                upkeep.add(|key| Some(key.hash(&element)));
+                elements.insert(element);
+            }
+        }
         MergeOutcome::changed_if(self.elements.len() > before)
     }
 }
 
-impl<T: Ord + Clone + 'static> Plain for GSet<T> {
+impl<T: Ord + Hash + Clone + 'static> Plain for GSet<T> {
     type Recorder<'a> = GSetRecorder<'a, T>;
 }
 
 /// Changes a [`GSet`] in a transaction.
-pub struct GSetRecorder<'a, T: Ord + Clone + 'static>(Recording<'a, GSet<T>>);
+pub struct GSetRecorder<'a, T: Ord + Hash + Clone + 'static>(Recording<'a, GSet<T>>);
 
-impl<'a, T: Ord + Clone + 'static> From<Recording<'a, GSet<T>>> for GSetRecorder<'a, T> {
+impl<'a, T: Ord + Hash + Clone + 'static> From<Recording<'a, GSet<T>>> for GSetRecorder<'a, T> {
     fn from(recording: Recording<'a, GSet<T>>) -> Self {
         Self(recording)
     }
 }
 
-impl<T: Ord + Clone + 'static> GSetRecorder<'_, T> {
+impl<T: Ord + Hash + Clone + 'static> GSetRecorder<'_, T> {
     /// Adds `element`; says whether it is new. O(log n).
     pub fn insert(&mut self, element: T) -> bool {
         let new = !self.contains(&element);
@@ -204,7 +236,7 @@ impl<T: Ord + Clone + 'static> GSetRecorder<'_, T> {
 }
 
 /// Adds elements. O(k log n) for k of them.
-impl<T: Ord + Clone + 'static> Extend<T> for GSetRecorder<'_, T> {
+impl<T: Ord + Hash + Clone + 'static> Extend<T> for GSetRecorder<'_, T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
         for element in elements {
             self.insert(element);
@@ -223,7 +255,7 @@ impl<T> Default for GSet<T> {
 /// is a state that insertions lead to.
 impl<T: Ord> FromIterator<T> for GSet<T> {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
-        Self { elements: elements.into_iter().collect() }
+        Self::of(elements.into_iter().collect())
     }
 }
 

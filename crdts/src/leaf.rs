@@ -56,6 +56,12 @@ macro_rules! store {
 
             fn lacking(&self, (): &(), _: &mut Self::Fragment) {}
 
+            fn fingerprint(&self, _: &gossiper_core::FingerprintKey) -> Option<u128> {
+                Some(0)
+            }
+
+            fn maintain_fingerprint(&mut self, _: &gossiper_core::FingerprintKey) {}
+
             fn schema() -> gossiper_core::Schema {
                 $schema
             }

@@ -38,9 +38,12 @@
 //! ```
 
 use core::fmt;
+use core::hash::Hash;
 
 use gossiper_core::causal::{Plain, Recording};
-use gossiper_core::lattice::{Delta, Join, MergeOutcome, Replicated, Schema};
+use gossiper_core::lattice::{
+    Delta, Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema,
+};
 
 /// A register of the greatest value that was ever written.
 ///
@@ -75,7 +78,7 @@ impl<T: Ord> Max<T> {
     }
 }
 
-impl<T: Ord + Clone> Replicated for Max<T> {
+impl<T: Ord + Hash + Clone> Replicated for Max<T> {
     type Digest = Option<T>;
     type Delta = Delta<Self>;
 
@@ -94,6 +97,11 @@ impl<T: Ord + Clone> Replicated for Max<T> {
         self.join(delta.into_fragment())
     }
 
+    /// One hash.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        Some(key.fingerprint(&self.greatest))
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.Max").with(Schema::of_type::<T>())
     }
@@ -110,20 +118,20 @@ impl<T: Ord> Join for Max<T> {
     }
 }
 
-impl<T: Ord + Clone + 'static> Plain for Max<T> {
+impl<T: Ord + Hash + Clone + 'static> Plain for Max<T> {
     type Recorder<'a> = MaxRecorder<'a, T>;
 }
 
 /// Changes a [`Max`] in a transaction.
-pub struct MaxRecorder<'a, T: Ord + Clone + 'static>(Recording<'a, Max<T>>);
+pub struct MaxRecorder<'a, T: Ord + Hash + Clone + 'static>(Recording<'a, Max<T>>);
 
-impl<'a, T: Ord + Clone + 'static> From<Recording<'a, Max<T>>> for MaxRecorder<'a, T> {
+impl<'a, T: Ord + Hash + Clone + 'static> From<Recording<'a, Max<T>>> for MaxRecorder<'a, T> {
     fn from(recording: Recording<'a, Max<T>>) -> Self {
         Self(recording)
     }
 }
 
-impl<T: Ord + Clone + 'static> MaxRecorder<'_, T> {
+impl<T: Ord + Hash + Clone + 'static> MaxRecorder<'_, T> {
     /// Raises the register to `value`, if it is below.
     pub fn raise(&mut self, value: T) {
         if self.get() < Some(&value) {

@@ -32,9 +32,12 @@
 
 use core::cmp::Reverse;
 use core::fmt;
+use core::hash::Hash;
 
 use gossiper_core::causal::{Plain, Recording};
-use gossiper_core::lattice::{Delta, Join, MergeOutcome, Replicated, Schema};
+use gossiper_core::lattice::{
+    Delta, Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema,
+};
 
 use crate::max::Max;
 
@@ -68,7 +71,7 @@ impl<T: Ord> Min<T> {
     }
 }
 
-impl<T: Ord + Clone> Replicated for Min<T> {
+impl<T: Ord + Hash + Clone> Replicated for Min<T> {
     type Digest = Option<Reverse<T>>;
     type Delta = Delta<Self>;
 
@@ -87,6 +90,11 @@ impl<T: Ord + Clone> Replicated for Min<T> {
         self.join(delta.into_fragment())
     }
 
+    /// One hash.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        Some(key.fingerprint(&self.get()))
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.Min").with(Schema::of_type::<T>())
     }
@@ -99,20 +107,20 @@ impl<T: Ord> Join for Min<T> {
     }
 }
 
-impl<T: Ord + Clone + 'static> Plain for Min<T> {
+impl<T: Ord + Hash + Clone + 'static> Plain for Min<T> {
     type Recorder<'a> = MinRecorder<'a, T>;
 }
 
 /// Changes a [`Min`] in a transaction.
-pub struct MinRecorder<'a, T: Ord + Clone + 'static>(Recording<'a, Min<T>>);
+pub struct MinRecorder<'a, T: Ord + Hash + Clone + 'static>(Recording<'a, Min<T>>);
 
-impl<'a, T: Ord + Clone + 'static> From<Recording<'a, Min<T>>> for MinRecorder<'a, T> {
+impl<'a, T: Ord + Hash + Clone + 'static> From<Recording<'a, Min<T>>> for MinRecorder<'a, T> {
     fn from(recording: Recording<'a, Min<T>>) -> Self {
         Self(recording)
     }
 }
 
-impl<T: Ord + Clone + 'static> MinRecorder<'_, T> {
+impl<T: Ord + Hash + Clone + 'static> MinRecorder<'_, T> {
     /// Lowers the register to `value`, if it is above or has none.
     pub fn lower(&mut self, value: T) {
         if self.get().is_none_or(|least| value < *least) {

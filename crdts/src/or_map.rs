@@ -59,7 +59,7 @@ use core::ops::RangeBounds;
 
 pub use entries::Entries;
 use gossiper_core::causal::{Atoms, Causal, Changes, DotMap, Dotted, Recording, Store, Wanted};
-use gossiper_core::lattice::{CausalContext, Resolve, Run, Schema};
+use gossiper_core::lattice::{CausalContext, FingerprintKey, Resolve, Run, Schema};
 
 /// A map of causal values, from which keys are removed as they were seen.
 ///
@@ -259,6 +259,12 @@ impl<K: Ord + Clone + 'static, V: Dotted> Store for OrMap<K, V> {
     fn digest(&self) {}
 
     fn lacking(&self, (): &(), _: &mut Self::Fragment) {}
+
+    fn fingerprint(&self, _: &FingerprintKey) -> Option<u128> {
+        Some(0)
+    }
+
+    fn maintain_fingerprint(&mut self, _: &FingerprintKey) {}
 
     fn schema() -> Schema {
         Schema::named("gossiper.OrMap").with(Schema::of_type::<K>()).with(V::schema())

@@ -54,7 +54,7 @@ use core::hash::Hash;
 use gossiper_core::causal::{
     Atoms, Causal, Changes, DotMap, Dotted, Leaf, Recording, Store, Wanted,
 };
-use gossiper_core::lattice::{CausalContext, Dot, Resolve, Run, Schema};
+use gossiper_core::lattice::{CausalContext, Dot, FingerprintKey, Resolve, Run, Schema};
 use index::Index;
 
 /// An add-wins set without tombstones.
@@ -216,6 +216,12 @@ impl<T: Eq + Hash + Clone + 'static> Store for OrSet<T> {
     fn digest(&self) {}
 
     fn lacking(&self, (): &(), _: &mut DotMap<T>) {}
+
+    fn fingerprint(&self, _: &FingerprintKey) -> Option<u128> {
+        Some(0)
+    }
+
+    fn maintain_fingerprint(&mut self, _: &FingerprintKey) {}
 
     fn schema() -> Schema {
         Schema::named("gossiper.OrSet").with(Schema::of_type::<T>())

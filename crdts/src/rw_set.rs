@@ -58,7 +58,7 @@ use core::hash::Hash;
 use gossiper_core::causal::{
     Atoms, Causal, Changes, DotMap, Dotted, Fields, Recording, Store, Wanted,
 };
-use gossiper_core::lattice::{CausalContext, Resolve, Run, Schema};
+use gossiper_core::lattice::{CausalContext, FingerprintKey, Resolve, Run, Schema};
 
 use crate::or_set::{OrSet, OrSetRecorder};
 
@@ -155,6 +155,12 @@ impl<T: Eq + Hash + Clone + 'static> Store for RwSet<T> {
     fn digest(&self) {}
 
     fn lacking(&self, (): &(), _: &mut Self::Fragment) {}
+
+    fn fingerprint(&self, _: &FingerprintKey) -> Option<u128> {
+        Some(0)
+    }
+
+    fn maintain_fingerprint(&mut self, _: &FingerprintKey) {}
 
     fn schema() -> Schema {
         Schema::named("gossiper.RwSet").with(Schema::of_type::<T>())

@@ -46,9 +46,12 @@ use alloc::collections::{BTreeSet, btree_set};
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::fmt;
+use core::hash::Hash;
 
 use gossiper_core::causal::{Plain, Recording};
-use gossiper_core::lattice::{Delta, IdSetDigest, Join, MergeOutcome, Replicated, Schema};
+use gossiper_core::lattice::{
+    Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Replicated, Schema, Upkeep,
+};
 
 /// A set from which an element is removed for ever.
 ///
@@ -63,13 +66,15 @@ pub struct TwoPhaseSet<T> {
     live: BTreeSet<T>,
     /// Nothing that is live.
     removed: BTreeSet<T>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    upkeep: Upkeep,
 }
 
 impl<T> TwoPhaseSet<T> {
     /// The empty set.
     #[must_use]
     pub const fn new() -> Self {
-        Self { live: BTreeSet::new(), removed: BTreeSet::new() }
+        Self { live: BTreeSet::new(), removed: BTreeSet::new(), upkeep: Upkeep::new() }
     }
 
     /// How many elements are in it. O(1).
@@ -95,7 +100,7 @@ impl<T> TwoPhaseSet<T> {
     }
 }
 
-impl<T: Ord> TwoPhaseSet<T> {
+impl<T: Ord + Hash> TwoPhaseSet<T> {
     /// The delta that adds `element`; empty if it is there or was removed.
     /// O(log n).
     #[must_use = "a delta has no effect until it is merged"]
@@ -139,7 +144,7 @@ impl<T: Ord> TwoPhaseSet<T> {
     }
 }
 
-impl<T: Ord + Clone> Replicated for TwoPhaseSet<T> {
+impl<T: Ord + Hash + Clone> Replicated for TwoPhaseSet<T> {
     type Digest = TwoPhaseSetDigest<T>;
     type Delta = Delta<Self>;
 
@@ -156,7 +161,7 @@ impl<T: Ord + Clone> Replicated for TwoPhaseSet<T> {
         let fresh = remote.live.missing(&self.live, |element| *element);
         let live = remote.removed.missing(fresh, |element| *element).cloned().collect();
         let removed = remote.removed.missing(&self.removed, |element| *element).cloned().collect();
-        let lacking = Self { live, removed };
+        let lacking = Self { live, removed, upkeep: Upkeep::new() };
         (!lacking.is_bottom()).then_some(Delta::new(lacking))
     }
 
@@ -167,11 +172,23 @@ impl<T: Ord + Clone> Replicated for TwoPhaseSet<T> {
 
     /// One piece for each element.
     fn decompose(delta: Delta<Self>) -> Vec<Delta<Self>> {
-        let Self { live, removed } = delta.into_fragment();
+        let Self { live, removed, .. } = delta.into_fragment();
         let live = live.into_iter().map(|element| Self { live: [element].into(), ..Self::new() });
         let removed =
             removed.into_iter().map(|element| Self { removed: [element].into(), ..Self::new() });
         live.chain(removed).map(Delta::new).collect()
+    }
+
+    /// O(1) once it is maintained, else O(n).
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        let sum = self.upkeep.sum(key).unwrap_or_else(|| self.sum_of_words(key));
+        Some(Fingerprint::of_atoms(sum))
+    }
+
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        if self.upkeep.lacks(key) {
+            self.upkeep.begin(*key, self.sum_of_words(key));
+        }
     }
 
     fn schema() -> Schema {
@@ -185,29 +202,58 @@ impl<T> TwoPhaseSet<T> {
     }
 }
 
+#[derive(Clone, Copy, Hash)]
+enum Phase {
+    Live,
+    Removed,
+}
+
+/// What an element adds to the fingerprint.
+fn word(key: &FingerprintKey, phase: Phase, element: &impl Hash) -> u128 {
+    key.hash(&(phase, element))
+}
+
+impl<T: Hash> TwoPhaseSet<T> {
+    fn sum_of_words(&self, key: &FingerprintKey) -> u128 {
+        let live = self.live.iter().map(|element| word(key, Phase::Live, element));
+        let removed = self.removed.iter().map(|element| word(key, Phase::Removed, element));
+        live.chain(removed).fold(0, u128::wrapping_add)
+    }
+}
+
 /// The later phase of each element.
-impl<T: Ord> Join for TwoPhaseSet<T> {
+impl<T: Ord + Hash> Join for TwoPhaseSet<T> {
     fn join(&mut self, other: Self) -> MergeOutcome {
+        let Self { live, removed, upkeep } = self;
         let mut changed = false;
         for element in other.removed {
-            self.live.remove(&element);
-            changed |= self.removed.insert(element);
+            if removed.contains(&element) {
+                continue;
+            }
+            if live.remove(&element) {
+                upkeep.remove(|key| Some(word(key, Phase::Live, &element)));
+            }
+            upkeep.add(|key| Some(word(key, Phase::Removed, &element)));
+            changed |= removed.insert(element);
         }
         for element in other.live {
-            changed |= !self.removed.contains(&element) && self.live.insert(element);
+            if !removed.contains(&element) && !live.contains(&element) {
+                upkeep.add(|key| Some(word(key, Phase::Live, &element)));
+                changed |= live.insert(element);
+            }
         }
         MergeOutcome::changed_if(changed)
     }
 }
 
-impl<T: Ord + Clone + 'static> Plain for TwoPhaseSet<T> {
+impl<T: Ord + Hash + Clone + 'static> Plain for TwoPhaseSet<T> {
     type Recorder<'a> = TwoPhaseSetRecorder<'a, T>;
 }
 
 /// Changes a [`TwoPhaseSet`] in a transaction.
-pub struct TwoPhaseSetRecorder<'a, T: Ord + Clone + 'static>(Recording<'a, TwoPhaseSet<T>>);
+pub struct TwoPhaseSetRecorder<'a, T: Ord + Hash + Clone + 'static>(Recording<'a, TwoPhaseSet<T>>);
 
-impl<'a, T: Ord + Clone + 'static> From<Recording<'a, TwoPhaseSet<T>>>
+impl<'a, T: Ord + Hash + Clone + 'static> From<Recording<'a, TwoPhaseSet<T>>>
     for TwoPhaseSetRecorder<'a, T>
 {
     fn from(recording: Recording<'a, TwoPhaseSet<T>>) -> Self {
@@ -215,7 +261,7 @@ impl<'a, T: Ord + Clone + 'static> From<Recording<'a, TwoPhaseSet<T>>>
     }
 }
 
-impl<T: Ord + Clone + 'static> TwoPhaseSetRecorder<'_, T> {
+impl<T: Ord + Hash + Clone + 'static> TwoPhaseSetRecorder<'_, T> {
     /// Adds `element`, unless it was ever removed; says whether it is there now.
     pub fn insert(&mut self, element: T) -> bool {
         if self.is_removed(&element) {
@@ -323,7 +369,7 @@ mod wire {
 
         fn try_from(Phases { live, removed }: Phases<T>) -> Result<Self, Self::Error> {
             if live.is_disjoint(&removed) {
-                Ok(Self { live, removed })
+                Ok(Self { live, removed, upkeep: Upkeep::new() })
             } else {
                 Err("an element is there and was removed")
             }

@@ -3,6 +3,8 @@
 use std::fmt::{self, Debug, Write as _};
 use std::hash::{DefaultHasher, Hasher};
 
+use gossiper_core::{FingerprintKey, Replicated as _, StateOf};
+
 use crate::coverage::{Coverage, Tally};
 use crate::draft::Draft;
 use crate::history::{History, Step};
@@ -124,6 +126,11 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
             Law::Invariant if self.invariant.is_none() => Some("no invariant was given"),
             Law::CanonicalEncoding | Law::HostileBytes if self.wire.is_none() => {
                 Some("the type has no serde implementation, or `with_wire` was not called")
+            }
+            Law::Fingerprint
+                if StateOf::<S>::default().fingerprint(&FingerprintKey::default()).is_none() =>
+            {
+                Some("the type has no fingerprint")
             }
             Law::DeltaMinimality if self.coarse_digest => Some("the digest is declared coarse"),
             Law::Growth => Some("checked by its own engine"),

@@ -177,6 +177,7 @@
 //! | [digest soundness](digest_soundness) | what a peer answers to a digest holds all that the digest's owner lacks |
 //! | [digest completeness](digest_completeness) | when neither side has anything to send, both are equal |
 //! | [delta minimality](delta_minimality) | an answer holds nothing that the digest's owner has already |
+//! | [fingerprint] | fingerprints are equal where states are, and only there, however they came about |
 //! | [decomposition] | the parts of a delta, joined in any order, are the delta |
 //! | [canonical encoding](canonical_encoding) | equal states have equal bytes, which decode to them |
 //! | [hostile bytes](hostile_bytes) | bytes from outside are decoded or refused, and never panic |
@@ -214,6 +215,9 @@ pub mod digest_completeness {}
 
 #[doc = include_str!("guide/delta_minimality.md")]
 pub mod delta_minimality {}
+
+#[doc = include_str!("guide/fingerprint.md")]
+pub mod fingerprint {}
 
 #[doc = include_str!("guide/decomposition.md")]
 pub mod decomposition {}

@@ -12,6 +12,7 @@ use gossiper_core::{
 };
 
 use crate::history::{Events, History, MAX_EVENTS, Performed, Restart, Seen, Step, stamped};
+use crate::laws::exchange::KEY;
 use crate::subject::{Apply, Check, Subject};
 
 /// Replicas in the middle of a history.
@@ -237,7 +238,8 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
         Some(Moment { at, before, merged: None, cause: Cause::Restart })
     }
 
-    fn incarnation(&mut self, state: StateOf<S>, seen: Events) -> Node<S> {
+    fn incarnation(&mut self, mut state: StateOf<S>, seen: Events) -> Node<S> {
+        state.maintain_fingerprint(&KEY);
         let writer = Writer::new(self.incarnations);
         self.incarnations += 1;
         Node { writer, state, seen, backup: None }

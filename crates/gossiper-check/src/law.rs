@@ -24,6 +24,9 @@ pub enum Law {
     DigestCompleteness,
     /// A delta holds nothing that the digest's owner has.
     DeltaMinimality,
+    /// Equal states have equal fingerprints and unequal states do not; one that
+    /// is kept up to date is the one that is computed anew.
+    Fingerprint,
     /// The join of a delta's atoms is the delta.
     Decomposition,
     /// Equal states have equal bytes, and bytes decode to what was encoded.
@@ -54,7 +57,7 @@ pub enum Law {
 
 impl Law {
     /// All laws, in the order in which they are checked.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Idempotence,
         Self::Commutativity,
         Self::Associativity,
@@ -64,6 +67,7 @@ impl Law {
         Self::DigestSoundness,
         Self::DigestCompleteness,
         Self::DeltaMinimality,
+        Self::Fingerprint,
         Self::Decomposition,
         Self::CanonicalEncoding,
         Self::HostileBytes,
@@ -89,6 +93,7 @@ impl Law {
             Self::DigestSoundness => "digest soundness",
             Self::DigestCompleteness => "digest completeness",
             Self::DeltaMinimality => "delta minimality",
+            Self::Fingerprint => "fingerprint",
             Self::Decomposition => "decomposition",
             Self::CanonicalEncoding => "canonical encoding",
             Self::HostileBytes => "hostile bytes",
@@ -121,6 +126,9 @@ impl Law {
             }
             Self::DigestCompleteness => "when neither side has anything to send, both are equal",
             Self::DeltaMinimality => "an answer holds nothing that the digest's owner has already",
+            Self::Fingerprint => {
+                "fingerprints are equal where states are, and only there, however they came about"
+            }
             Self::Decomposition => "the parts of a delta, joined in any order, are the delta",
             Self::CanonicalEncoding => "equal states have equal bytes, which decode to them",
             Self::HostileBytes => "bytes from outside are decoded or refused, and never panic",
@@ -158,6 +166,9 @@ impl Law {
             Self::DigestCompleteness => "the digest leaves out a part of the state",
             Self::DeltaMinimality => {
                 "the delta ignores the digest; if that is meant, declare the digest coarse"
+            }
+            Self::Fingerprint => {
+                "a part of the state is not hashed, or some change is not followed up"
             }
             Self::Decomposition => "a part of the delta is in none of the pieces",
             Self::CanonicalEncoding => {

@@ -116,6 +116,7 @@ macro_rules! check {
                 digest_soundness = DigestSoundness,
                 digest_completeness = DigestCompleteness,
                 delta_minimality = DeltaMinimality,
+                fingerprint = Fingerprint,
                 decomposition = Decomposition,
                 canonical_encoding = CanonicalEncoding,
                 hostile_bytes = HostileBytes,

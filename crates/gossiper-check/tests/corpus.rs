@@ -13,6 +13,7 @@ mod corpus {
     pub(crate) mod broken {
         pub(crate) mod bytes_and_order;
         pub(crate) mod counters;
+        pub(crate) mod fingerprints;
         pub(crate) mod registers;
         pub(crate) mod sets;
     }
@@ -35,6 +36,7 @@ fn all_broken() -> impl Iterator<Item = &'static Broken> {
         .chain(broken::sets::ENTRIES)
         .chain(broken::registers::ENTRIES)
         .chain(broken::bytes_and_order::ENTRIES)
+        .chain(broken::fingerprints::ENTRIES)
 }
 
 fn all_correct() -> impl Iterator<Item = &'static Correct> {
@@ -77,6 +79,7 @@ tests!(BROKEN in is_caught, all_broken, super::is_caught;
     list_by_arrival, interleaved_inserts, parent_must_be_here, index_from_outside,
     decode_trusts_the_order, encoded_by_hash_order, encoded_by_insertion_order,
     field_is_not_stored, any_of_a_hash_set, global_counter,
+    fingerprint_of_the_keys, upkeep_forgets_removals, hash_of_the_id_alone,
 );
 
 tests!(CORRECT in passes, all_correct, super::passes;

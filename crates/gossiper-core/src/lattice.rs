@@ -13,6 +13,7 @@
 //! | [`Event`], [`UpdateContext`]: the dots of one update | `event.rs`, `update.rs` |
 //! | [`Timestamp`], [`HybridClock`] | `clock.rs` |
 //! | [`CausalContext`], [`VersionVector`]: sets of dots | `causal_context.rs`, `version_vector.rs` |
+//! | [`Fingerprint`]: two words that decide whether states are equal | `fingerprint.rs` and its folder |
 //! | [`causal`]: states without tombstones; how they compose | `causal.rs` and its folder |
 //! | [`IdSetDigest`]: the exact digest of a small set | `id_set_digest.rs` |
 //! | tuples, maps, options and boxes of replicated values | `tuple.rs`, `map.rs`, `option.rs`, `boxed.rs` |
@@ -27,6 +28,7 @@ mod causal_context;
 mod clock;
 mod dot;
 mod event;
+mod fingerprint;
 mod id_set_digest;
 mod join;
 mod map;
@@ -41,9 +43,10 @@ pub use causal_context::{CausalContext, Run};
 pub use clock::{HybridClock, PhysicalTime, Timestamp};
 pub use dot::{Dot, ReplicaId};
 pub use event::Event;
+pub use fingerprint::{DotWord, Fingerprint, FingerprintKey, Upkeep};
 pub use id_set_digest::IdSetDigest;
 pub use join::{Delta, Join, MergeOutcome};
-pub use replicated::{DeltaOf, DigestOf, Replicated, Resolve, StateOf};
+pub use replicated::{DeltaOf, DigestOf, News, Replicated, Resolve, StateOf};
 pub use schema::Schema;
 pub use update::UpdateContext;
 pub use version_vector::VersionVector;

@@ -180,6 +180,22 @@ fn store(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStream
         quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::lacking(
             &#field, &#remote, &mut #lacking))
     });
+    let words = fields().map(|part| {
+        let (ty, field, name) = (&part.ty, part.of_whole(&quote!(self)), &part.name);
+        quote_spanned!(ty.span()=>
+        .and_then(|words: u128| {
+            let word = <#ty as #krate::causal::Store>::fingerprint(&#field, key)?;
+            ::core::option::Option::Some(words.wrapping_add(match word {
+                0 => 0,
+                word => key.hash(&(#name, word)),
+            }))
+        }))
+    });
+    let maintained = fields().map(|part| {
+        let (ty, field) = (&part.ty, part.of_whole(&quote!(self)));
+        quote_spanned!(ty.span()=>
+            <#ty as #krate::causal::Store>::maintain_fingerprint(&mut #field, key))
+    });
     let schemas = fields().map(|Part { ty, name, .. }| {
         let of_field = quote_spanned!(ty.span()=> <#ty as #krate::causal::Store>::schema());
         quote!(.with(#krate::Schema::named(#name)).with(#of_field))
@@ -213,6 +229,13 @@ fn store(input: &DeriveInput, parts: &Parts, generics: &Generics) -> TokenStream
             }
             fn lacking(&self, remote: &Self::Digest, lacking: &mut Self::Fragment) {
                 #(#lacking;)*
+            }
+            fn fingerprint(&self, key: &#krate::FingerprintKey) -> ::core::option::Option<u128> {
+                ::core::option::Option::Some(0_u128)
+                    #(#words)*
+            }
+            fn maintain_fingerprint(&mut self, key: &#krate::FingerprintKey) {
+                #(#maintained;)*
             }
             fn schema() -> #krate::Schema {
                 #krate::Schema::named(#wire_name)

@@ -5,7 +5,7 @@ use gossiper_core::causal::{
     Atoms, Causal, Changes, DotMap, Fields, Plain, Recording, Store, Wanted,
 };
 use gossiper_core::lattice::Run;
-use gossiper_core::{CausalContext, Resolve, Schema};
+use gossiper_core::{CausalContext, FingerprintKey, Resolve, Schema};
 use gossiper_crdts::{OrSet, OrSetRecorder};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +47,12 @@ impl<P: Plain> Store for Beside<P> {
     }
     fn lacking(&self, remote: &Self::Digest, lacking: &mut Self::Fragment) {
         self.plain.lacking(&remote.0, &mut lacking.0);
+    }
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<u128> {
+        Store::fingerprint(&self.plain, key)
+    }
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        Store::maintain_fingerprint(&mut self.plain, key);
     }
     fn schema() -> Schema {
         Schema::named("Beside").with(<P as Store>::schema())

@@ -1,6 +1,6 @@
 //! Digests, deltas and their parts.
 
-use gossiper_core::{DeltaOf, Replicated, StateOf};
+use gossiper_core::{DeltaOf, FingerprintKey, Replicated, StateOf};
 
 use super::{COMBINATIONS, Finding};
 use crate::lab::{Cause, Lab, Moment, taught, whole};
@@ -102,6 +102,52 @@ pub(crate) fn needless<S: Subject, O>(
             Finding::new(format!(
                 "the answer {delta:?} to the digest of {to:?} holds {atom:?}, which it has"
             ))
+        })
+    })
+}
+
+/// The key of the states that are checked.
+pub(crate) const KEY: FingerprintKey = FingerprintKey::new(*b"kept by a check.");
+
+/// Whether a fingerprint that was kept up to date is not that of the state.
+pub(crate) fn kept_wrongly<S: Subject>(state: &StateOf<S>) -> Option<Finding> {
+    let kept = state.fingerprint(&KEY)?;
+    let mut anew = state.clone();
+    // Whatever was kept for one key is of no use for another.
+    anew.maintain_fingerprint(&FingerprintKey::default());
+    anew.maintain_fingerprint(&KEY);
+    let anew = anew.fingerprint(&KEY);
+    (anew != Some(kept)).then(|| {
+        let sides = [("kept up to date", Some(kept)), ("computed anew", anew)];
+        Finding {
+            what: format!("the fingerprint of {state:?}"),
+            sides: Some(sides.map(|(side, word)| (side.to_owned(), format!("{word:?}")))),
+        }
+    })
+}
+
+/// Whether the fingerprints of two states do not tell whether they are equal.
+pub(crate) fn told_apart_wrongly<S: Subject, O>(
+    check: &Check<S, O>,
+    a: &StateOf<S>,
+    b: &StateOf<S>,
+) -> Option<Finding> {
+    let alike = a.fingerprint(&KEY)? == b.fingerprint(&KEY)?;
+    let what = match (alike, check.same(a, b)) {
+        (true, false) => "different states have one fingerprint",
+        (false, true) => "equal states have different fingerprints",
+        _ => return None,
+    };
+    Some(Finding::differ::<S>(what, ("one state", a), ("the other state", b)))
+}
+
+pub(super) fn fingerprints<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
+    let apart = pairs(lab).find_map(|(a, b)| told_apart_wrongly(lab.check, a, b));
+    apart.or_else(|| {
+        // An equal state that came about in another way.
+        lab.nodes.iter().find_map(|node| {
+            let rebuilt = taught::<S>(&StateOf::<S>::default(), whole::<S>(&node.state));
+            told_apart_wrongly(lab.check, &node.state, &rebuilt)
         })
     })
 }

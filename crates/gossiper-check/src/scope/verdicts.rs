@@ -13,7 +13,7 @@ use crate::laws::{Finding, bytes, exchange, merge, outcome};
 use crate::subject::Subject;
 
 /// The laws that are checked in every situation.
-const LAWS: [Law; 16] = [
+const LAWS: [Law; 17] = [
     Law::Inflation,
     Law::Idempotence,
     Law::MergeOutcome,
@@ -26,6 +26,7 @@ const LAWS: [Law; 16] = [
     Law::Associativity,
     Law::DigestCompleteness,
     Law::DeltaMinimality,
+    Law::Fingerprint,
     Law::Decomposition,
     Law::CanonicalEncoding,
     Law::NoLoss,
@@ -177,6 +178,7 @@ impl Verdicts {
         let value = world.state(state);
         self.hold(Law::Invariant, || outcome::forbidden(world.check, 0, value))?;
         self.hold(Law::DeltaMinimality, || exchange::answers_itself::<S>(value))?;
+        self.hold(Law::Fingerprint, || exchange::kept_wrongly::<S>(value))?;
         if state == EMPTY {
             return Ok(());
         }
@@ -360,7 +362,8 @@ impl Verdicts {
         let (check, a, b) = (world.check, world.state(a), world.state(b));
         self.hold(Law::Commutativity, || merge::each_other(check, a, b))?;
         self.hold(Law::DigestCompleteness, || exchange::silent_and_different(check, a, b))?;
-        self.hold(Law::DeltaMinimality, || exchange::needless(check, a, b))
+        self.hold(Law::DeltaMinimality, || exchange::needless(check, a, b))?;
+        self.hold(Law::Fingerprint, || exchange::told_apart_wrongly(check, a, b))
     }
 
     fn triple<S: Subject, O: Clone>(

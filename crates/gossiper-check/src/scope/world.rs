@@ -14,6 +14,7 @@ use super::table::{Map, Numbered, next};
 use crate::engine::fingerprint;
 use crate::history::{Events, Performed};
 use crate::lab::{Mutation, Writer, perform, stored};
+use crate::laws::exchange::KEY;
 use crate::subject::{Check, Subject};
 
 /// One replica in some situations.
@@ -124,7 +125,9 @@ impl<'a, S: Subject, O: Clone> World<'a, S, O> {
             same: Map::default(),
             stored: Map::default(),
         };
-        world.number_state(StateOf::<S>::default());
+        let mut empty = StateOf::<S>::default();
+        empty.maintain_fingerprint(&KEY);
+        world.number_state(empty);
         let deltas = world.deltas_of.number(Box::default());
         world.messages.push(Messages { made: Box::default(), deltas });
         world

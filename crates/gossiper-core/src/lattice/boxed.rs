@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Join, MergeOutcome, Replicated, Schema};
+use super::{Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema};
 
 /// As the value inside, also on the wire.
 impl<L: Replicated> Replicated for Box<L> {
@@ -24,6 +24,14 @@ impl<L: Replicated> Replicated for Box<L> {
 
     fn decompose(delta: L::Delta) -> Vec<L::Delta> {
         L::decompose(delta)
+    }
+
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        (**self).fingerprint(key)
+    }
+
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        (**self).maintain_fingerprint(key);
     }
 
     fn schema() -> Schema {

@@ -36,6 +36,9 @@
 //! here was removed: an answer holds exactly that. Parts without dots (plain
 //! lattices, see [`Plain`]) have digests of their own beside.
 //!
+//! **The fingerprint** is made of the live dots and of the context, and is kept up
+//! to date where atoms come and go: in the join, and nowhere else.
+//!
 //! **Cost** for n atoms, of w writers, and a delta of k atoms and claims: merge
 //! O(k log n), not O(n); answer O(k log n) and the runs of both digests; digest
 //! O(w) and the gaps that removals have left. A claim is 24 bytes in memory, and
@@ -49,6 +52,7 @@
 mod atoms;
 mod compose;
 mod dot_map;
+mod news;
 mod plain;
 mod recording;
 mod store;
@@ -64,7 +68,10 @@ pub use plain::{Deltas, Plain};
 pub use recording::{Abort, Leaf, Recording};
 pub use store::{Dotted, Store, Transactional};
 
-use super::{CausalContext, Join, MergeOutcome, Replicated, Schema, UpdateContext};
+use super::{
+    CausalContext, DotWord, Fingerprint, FingerprintKey, Join, MergeOutcome, News, Replicated, Run,
+    Schema, UpdateContext,
+};
 
 /// A store with its causal context: a state that is replicated.
 ///
@@ -89,11 +96,52 @@ use super::{CausalContext, Join, MergeOutcome, Replicated, Schema, UpdateContext
 /// assert_eq!(elsewhere, tags);
 /// # Ok::<(), gossiper_core::causal::Abort>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Causal<S> {
     context: CausalContext,
     store: S,
+    /// Kept from the moment that they are asked for.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    words: Option<Words>,
+}
+
+/// What the fingerprint of a causal state is made of.
+#[derive(Clone, Debug)]
+struct Words {
+    /// Over the live dots.
+    live: DotWord,
+    /// Over the context.
+    known: DotWord,
+}
+
+impl Words {
+    fn of(key: FingerprintKey, live: &CausalContext, known: &CausalContext) -> Self {
+        Self { live: DotWord::of(key, live), known: DotWord::of(key, known) }
+    }
+
+    fn key(&self) -> FingerprintKey {
+        self.live.key()
+    }
+
+    /// Atoms came and went.
+    fn follow(&mut self, changes: &Changes) {
+        changes.born().iter().for_each(|dot| self.live.add(Run::from(*dot)));
+        // What was removed together is mostly consecutive.
+        let mut died = changes.died().iter().map(|dot| Run::from(*dot));
+        let Some(mut run) = died.next() else { return };
+        for next in died {
+            if !run.extend(next) {
+                self.live.remove(run);
+                run = next;
+            }
+        }
+        self.live.remove(run);
+    }
+
+    fn fingerprint(&self, rest: u128) -> Fingerprint {
+        Fingerprint { atoms: self.live.value().wrapping_add(rest), context: self.known.value() }
+    }
 }
 
 /// A fragment of a causal state, and the dots whose fate it tells.
@@ -191,6 +239,7 @@ fn live_in(atoms: &impl Atoms) -> CausalContext {
 fn join<A: Atoms>(
     atoms: &mut A,
     known: &mut CausalContext,
+    words: Option<&mut Words>,
     fragment: A::Fragment,
     mut claims: CausalContext,
 ) -> MergeOutcome {
@@ -204,6 +253,10 @@ fn join<A: Atoms>(
         atoms.retire(&claims.difference(&live), &mut changes);
     }
     atoms.absorb(fragment, known, &mut changes);
+    if let Some(words) = words {
+        words.follow(&changes);
+        claims.difference(known).runs().for_each(|run| words.known.add(run));
+    }
     known.join(&claims).or(MergeOutcome::changed_if(!changes.is_empty()))
 }
 
@@ -233,7 +286,43 @@ impl<S: Store> Replicated for Causal<S> {
 
     /// O(k log n) for a delta of k atoms and claims.
     fn merge(&mut self, delta: Self::Delta) -> MergeOutcome {
-        join(&mut self.store, &mut self.context, delta.fragment, delta.claims)
+        let Self { store, context, words } = self;
+        join(store, context, words.as_mut(), delta.fragment, delta.claims)
+    }
+
+    /// O(1) once it is [maintained](Self::maintain_fingerprint), else O(gaps).
+    /// `None` if a part written by hand has none.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        let rest = self.store.fingerprint(key)?;
+        let words = self.words.as_ref().filter(|words| words.key() == *key);
+        Some(match words {
+            Some(words) => words.fingerprint(rest),
+            None => Words::of(*key, &self.live(), &self.context).fingerprint(rest),
+        })
+    }
+
+    /// Context and parts without dots. O(w).
+    fn outline(&self) -> Option<Self::Digest> {
+        Some(self.outlined())
+    }
+
+    /// O(k log n) for k atoms, and the runs of contexts and of live dots.
+    fn news(
+        &self,
+        outline: &Self::Digest,
+        covered: &CausalContext,
+        atoms: usize,
+    ) -> News<Self::Delta> {
+        self.news_for(outline, covered, atoms)
+    }
+
+    /// From now on a merge costs up to four hashes more for each atom that came
+    /// or went.
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        self.store.maintain_fingerprint(key);
+        if self.words.as_ref().is_none_or(|words| words.key() != *key) {
+            self.words = Some(Words::of(*key, &self.live(), &self.context));
+        }
     }
 
     /// One piece for each atom and each dot that is retired. O(k log k), for
@@ -255,6 +344,15 @@ impl<S: Store> Replicated for Causal<S> {
         Schema::named("gossiper.Causal").with(S::schema())
     }
 }
+
+/// By what is held and known; not by what is kept beside.
+impl<S: PartialEq> PartialEq for Causal<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.context == other.context && self.store == other.store
+    }
+}
+
+impl<S: Eq> Eq for Causal<S> {}
 
 impl<S> Deref for Causal<S> {
     type Target = S;
@@ -326,7 +424,7 @@ impl<S: Atoms> CausalDelta<S> {
 /// The join of both, as of two states.
 impl<S: Atoms> Join for CausalDelta<S> {
     fn join(&mut self, other: Self) -> MergeOutcome {
-        join(&mut self.fragment, &mut self.claims, other.fragment, other.claims)
+        join(&mut self.fragment, &mut self.claims, None, other.fragment, other.claims)
     }
 }
 

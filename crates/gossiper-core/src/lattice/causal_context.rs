@@ -85,6 +85,21 @@ impl Run {
 
     /// The part between two sequence numbers, both included; `None` if nothing
     /// is.
+    /// Takes in `next` if it follows on this run; says whether it does.
+    pub(super) const fn extend(&mut self, next: Self) -> bool {
+        let follows = self.replica.as_u64() == next.replica.as_u64()
+            && next.first == self.last.wrapping_add(1);
+        if follows {
+            self.last = next.last;
+        }
+        follows
+    }
+
+    /// The part up to `last`, which must not be before it.
+    pub(super) fn up_to(self, last: u64) -> Self {
+        Self { last: self.last.min(last.max(self.first)), ..self }
+    }
+
     fn within(self, first: u64, last: u64) -> Option<Self> {
         let (first, last) = (self.first.max(first), self.last.min(last));
         (first <= last).then_some(Self { first, last, ..self })

@@ -4,9 +4,10 @@ use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::hash::Hash;
 
 use super::causal::Deltas;
-use super::{Join, MergeOutcome, Replicated, Schema};
+use super::{Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema};
 
 /// Key by key. Keys stay; that one is there is news, even if nothing has been
 /// written to its value.
@@ -18,7 +19,7 @@ use super::{Join, MergeOutcome, Replicated, Schema};
 ///
 /// The standard library may get a `merge` of its own for maps: call
 /// `Replicated::merge(&mut map, delta)` where you merge into a bare one.
-impl<K: Ord + Clone, L: Replicated + Default> Replicated for BTreeMap<K, L> {
+impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for BTreeMap<K, L> {
     type Digest = BTreeMap<K, L::Digest>;
     type Delta = BTreeMap<K, Deltas<L>>;
 
@@ -65,6 +66,15 @@ impl<K: Ord + Clone, L: Replicated + Default> Replicated for BTreeMap<K, L> {
             atoms.into_iter().map(move |atom| BTreeMap::from([(key.clone(), atom)]))
         });
         pieces.collect()
+    }
+
+    /// O(n) for n keys, each time.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        let mut atoms = 0_u128;
+        for (name, value) in self {
+            atoms = atoms.wrapping_add(key.entry(name, value)?);
+        }
+        Some(Fingerprint::of_atoms(atoms))
     }
 
     fn schema() -> Schema {

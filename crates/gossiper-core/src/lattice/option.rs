@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{MergeOutcome, Replicated, Schema};
+use super::{Fingerprint, FingerprintKey, MergeOutcome, Replicated, Schema};
 
 /// `None` lies below all values, and once a value is there it stays. That it is
 /// there is news, even if nothing has been written to it.
@@ -34,6 +34,17 @@ impl<L: Replicated + Default> Replicated for Option<L> {
     fn decompose(delta: Self::Delta) -> Vec<Self::Delta> {
         let atoms: Vec<_> = delta.into_iter().flat_map(L::decompose).map(Some).collect();
         if atoms.is_empty() { vec![None] } else { atoms }
+    }
+
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+        match self {
+            None => Some(Fingerprint::default()),
+            Some(value) => Some(key.fingerprint(&value.fingerprint(key)?)),
+        }
+    }
+
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        self.iter_mut().for_each(|value| value.maintain_fingerprint(key));
     }
 
     fn schema() -> Schema {

@@ -4,7 +4,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{MergeOutcome, Schema};
+use super::{CausalContext, Fingerprint, FingerprintKey, MergeOutcome, Schema};
 
 /// Typed state that converges: whatever the order, loss and repetition of the
 /// deltas that reach them, replicas that have been told the same things are
@@ -59,6 +59,7 @@ use super::{MergeOutcome, Schema};
 /// | digest soundness | after `a.merge(b.delta(&a.digest()))`, `a` knows all that `b` knows |
 /// | digest completeness | nothing to send in both directions means equal states |
 /// | delta minimality | `a.delta(&a.digest())` is `None`; a delta holds no atom that its receiver has |
+/// | fingerprint | equal states have equal [fingerprints](Replicated::fingerprint), others do not, also after upkeep |
 /// | decomposition | the join of [`decompose`](Replicated::decompose)'s pieces is the delta |
 /// | canonical encoding | equal states have equal bytes |
 /// | no resurrection | what was removed, and seen removed, never comes back by an old message |
@@ -108,6 +109,47 @@ pub trait Replicated {
         vec![delta]
     }
 
+    /// Two words that decide whether two states are equal, made with a key that
+    /// is the cluster's; `None` if the type has none, and replicas then compare
+    /// digests.
+    ///
+    /// Equal states have equal fingerprints, and unequal states must not. A type
+    /// of one small value needs one line: `Some(key.fingerprint(&self.0))`.
+    fn fingerprint(&self, _key: &FingerprintKey) -> Option<Fingerprint> {
+        None
+    }
+
+    /// Keeps what [`fingerprint`](Self::fingerprint) needs up to date from now
+    /// on, for `key`: a large state computes it once here, and then with each
+    /// change what has changed. It never changes what any method returns.
+    fn maintain_fingerprint(&mut self, _key: &FingerprintKey) {}
+
+    /// A digest of what this state has seen, without what makes the digest large;
+    /// `None` if the type has nothing smaller than its digest.
+    ///
+    /// Causal types leave out which of their dots are live, and are answered from
+    /// their index by dot.
+    fn outline(&self) -> Option<Self::Digest> {
+        None
+    }
+
+    /// What a replica lacks that had this [outline](Self::outline) when it began
+    /// to ask, and has since merged the pieces that dealt with the dots in
+    /// `covered`: a piece of about `atoms` atoms, or all the rest.
+    ///
+    /// Pieces are pulled. Whatever is lost, repeated or changed between them, the
+    /// asker never seems to lose what nobody removed, and has everything with
+    /// [`News::Whole`].
+    fn news(
+        &self,
+        outline: &Self::Digest,
+        covered: &CausalContext,
+        atoms: usize,
+    ) -> News<Self::Delta> {
+        let _ = (covered, atoms);
+        News::Whole { delta: self.delta(outline), complete: true }
+    }
+
     /// Names this state type on the wire, so that peers which replicate
     /// something else are refused with a clear error.
     ///
@@ -119,6 +161,27 @@ pub trait Replicated {
     {
         Schema::of_type::<Self>()
     }
+}
+
+/// An answer to an [outline](Replicated::outline).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News<Delta> {
+    /// A part of what is lacking.
+    Piece {
+        /// The part.
+        delta: Delta,
+        /// The dots that it deals with: all that the answerer has of them is in
+        /// it, is known to the outline, or is covered already.
+        covers: CausalContext,
+    },
+    /// All the rest.
+    Whole {
+        /// The rest; `None` if there is nothing.
+        delta: Option<Delta>,
+        /// Whether it tells all removals. If there are too many gaps to tell,
+        /// only the whole digest settles those.
+        complete: bool,
+    },
 }
 
 /// Finds the replicated state that a type parameter stands for.

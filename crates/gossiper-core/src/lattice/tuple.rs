@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Join, MergeOutcome, Replicated, Schema};
+use super::{Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema};
 
 /// Implements [`Replicated`] and [`Join`] for one size of tuple, component by
 /// component.
@@ -43,6 +43,14 @@ macro_rules! tuple {
                     }));
                 })+
                 atoms
+            }
+
+            fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
+                Some(key.fingerprint(&($(self.$index.fingerprint(key)?,)+)))
+            }
+
+            fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+                $(self.$index.maintain_fingerprint(key);)+
             }
 
             fn schema() -> Schema {

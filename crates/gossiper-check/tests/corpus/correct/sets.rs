@@ -243,7 +243,7 @@ pub(crate) const ENTRIES: &[Correct] = &[
 
 /// Many bytes, which are encoded at once and shown as runs: byte by byte, a debug
 /// build spends its time on nothing else.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Blob(Vec<u8>);
 
 impl Debug for Blob {

@@ -3,8 +3,11 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::hash::Hash;
 
-use super::super::{CausalContext, MergeOutcome, Replicated, Run, Schema, UpdateContext};
+use super::super::{
+    CausalContext, FingerprintKey, MergeOutcome, Replicated, Run, Schema, UpdateContext,
+};
 use super::{Atoms, Changes, Fragment, Recording, Store, Wanted};
 
 /// A type that implements [`Replicated`] by itself and may stand beside causal
@@ -60,7 +63,7 @@ impl<L: Plain> Plain for Option<L> {
 
 /// Changed by [`Recording::update`]. The type `GMap` of `gossiper-crdts` has a
 /// recorder with methods of its own.
-impl<K: Ord + Clone + 'static, L: Plain> Plain for BTreeMap<K, L> {
+impl<K: Ord + Hash + Clone + 'static, L: Plain> Plain for BTreeMap<K, L> {
     type Recorder<'a> = Recording<'a, Self>;
 }
 
@@ -174,6 +177,14 @@ impl<T: Plain> Store for T {
 
     fn lacking(&self, remote: &T::Digest, lacking: &mut Deltas<T>) {
         lacking.0.extend(self.delta(remote));
+    }
+
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<u128> {
+        Replicated::fingerprint(self, key).map(|fingerprint| key.hash(&fingerprint))
+    }
+
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey) {
+        Replicated::maintain_fingerprint(self, key);
     }
 
     fn schema() -> Schema {

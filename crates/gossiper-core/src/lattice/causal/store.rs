@@ -1,7 +1,7 @@
 //! What makes a collection of atoms a state: an answer for what no dot names, a
 //! recorder, a name.
 
-use super::super::{Replicated, Schema, UpdateContext};
+use super::super::{FingerprintKey, Replicated, Schema, UpdateContext};
 use super::{Abort, Atoms, Causal, CausalDelta, Recording};
 
 /// A part of a causal state: a causal type, a plain lattice beside one, or a
@@ -35,6 +35,14 @@ pub trait Store: Atoms {
 
     /// Adds what a peer with digest `remote` lacks of the parts without dots.
     fn lacking(&self, remote: &Self::Digest, lacking: &mut Self::Fragment);
+
+    /// A word over the parts without dots, 0 where there are none; `None` where
+    /// one of them has no fingerprint.
+    fn fingerprint(&self, key: &FingerprintKey) -> Option<u128>;
+
+    /// Keeps what [`fingerprint`](Self::fingerprint) needs up to date from now
+    /// on.
+    fn maintain_fingerprint(&mut self, key: &FingerprintKey);
 
     /// Names the type on the wire.
     fn schema() -> Schema;
