@@ -1,7 +1,7 @@
 //! Mutants of the protocol itself: the fault engine notices each.
 
 use gossiper_check::{Check, FaultReport, Law};
-use gossiper_core::replica::Update;
+use gossiper_core::replica::{Lacking, Question, Update};
 use gossiper_core::{CausalContext, Delta, IdSetDigest, ReplicaMessage, Rumor};
 use gossiper_crdts::GSet;
 use proptest::strategy::Strategy as _;
@@ -40,14 +40,16 @@ fn a_replica_that_forgets_the_news_of_a_rumor_is_noticed() {
     // The event is marked as seen, and its delta is not merged.
     let report = found(|message| {
         if let ReplicaMessage::Rumors(batch) = message {
-            for rumor in &mut batch.rumors {
-                let update = Update { dots: rumor.payload().dots, delta: Delta::default() };
-                *rumor = Rumor::new(rumor.id(), Arc::new(update));
-            }
+            batch.rumors.iter_mut().for_each(forget);
         }
         true
     });
     assert_eq!(broken_law(&report), Law::NoLoss, "{report}");
+}
+
+fn forget(rumor: &mut Rumor<Update<Delta<Set>>>) {
+    let update = Update { dots: rumor.payload().dots, delta: Delta::default() };
+    *rumor = Rumor::new(rumor.id(), Arc::new(update));
 }
 
 #[test]
@@ -88,14 +90,31 @@ fn a_schedule_that_was_found_replays() {
 
 #[test]
 fn a_context_that_is_merged_before_its_content_is_noticed() {
-    // The answer claims what was seen, and leaves out what it means.
+    // The answer claims what was seen, and leaves out what it means: nobody is
+    // told it again, but the fingerprints go on to differ.
     let report = found(|message| {
         if let ReplicaMessage::Answer(answer) = message {
-            answer.delta = None;
+            match &mut answer.lacking {
+                Lacking::Whole { delta, .. } => *delta = None,
+                Lacking::Events { events, .. } => events.iter_mut().for_each(forget),
+                _ => {}
+            }
         }
         true
     });
-    assert_eq!(broken_law(&report), Law::NoLoss, "{report}");
+    assert_eq!(broken_law(&report), Law::Convergence, "{report}");
+}
+
+#[test]
+fn an_answer_that_always_says_equal_is_noticed() {
+    let report = found(|message| {
+        if let ReplicaMessage::Answer(answer) = message {
+            answer.lacking = Lacking::Nothing;
+            answer.question = None;
+        }
+        true
+    });
+    assert_eq!(broken_law(&report), Law::Convergence, "{report}");
 }
 
 #[test]
@@ -103,7 +122,13 @@ fn answers_that_never_say_what_was_seen_are_noticed() {
     // States become equal, but nobody knows what of: rumors stay news for ever.
     let report = found(|message| {
         if let ReplicaMessage::Answer(answer) = message {
-            answer.seen = CausalContext::new();
+            match &mut answer.lacking {
+                Lacking::Whole { seen, .. } | Lacking::Knowledge { seen, .. } => {
+                    *seen = CausalContext::new();
+                }
+                Lacking::Events { events, .. } => events.clear(),
+                _ => {}
+            }
         }
         true
     });
@@ -113,8 +138,25 @@ fn answers_that_never_say_what_was_seen_are_noticed() {
 #[test]
 fn a_digest_that_is_always_of_the_empty_state_costs_and_still_converges() {
     let report = found(|message| {
-        if let ReplicaMessage::Question(question) = message {
-            question.digest = Arc::new(IdSetDigest::default());
+        if let ReplicaMessage::Question(Question::Digest { digest, .. }) = message {
+            *digest = Arc::new(IdSetDigest::default());
+        }
+        true
+    });
+    assert!(report.is_clean(), "{report}");
+}
+
+/// A fingerprint that is never right costs, and what it hides is found by the
+/// other questions.
+#[test]
+fn a_fingerprint_that_is_always_wrong_costs_and_still_converges() {
+    let report = found(|message| {
+        if let ReplicaMessage::Question(
+            Question::Equal { fingerprint, .. }
+            | Question::Unseen { fingerprint: Some(fingerprint), .. },
+        ) = message
+        {
+            fingerprint.atoms ^= 1;
         }
         true
     });

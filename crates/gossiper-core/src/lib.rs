@@ -34,16 +34,16 @@ mod shared;
 pub use effect::Effect;
 pub use lattice::causal;
 pub use lattice::{
-    CausalContext, Delta, DeltaOf, DigestOf, Dot, Event, HybridClock, IdSetDigest, Join,
-    MergeOutcome, PhysicalTime, ReplicaId, Replicated, Resolve, Schema, StateOf, Timestamp,
-    UpdateContext, VersionVector,
+    CausalContext, Delta, DeltaOf, DigestOf, Dot, Event, Fingerprint, FingerprintKey, HybridClock,
+    IdSetDigest, Join, MergeOutcome, PhysicalTime, ReplicaId, Replicated, Resolve, Schema, StateOf,
+    Timestamp, UpdateContext, VersionVector,
 };
 pub use node_id::NodeId;
 pub use peers::Peers;
 pub use random::{DeterministicRng, RandomSource};
 pub use replica::{
-    Change, MessageOf, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaMessage,
-    ReplicaStats, RestoreError, Snapshot, TransactError, UpdateError,
+    Change, FirstQuestion, MessageOf, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent,
+    ReplicaMessage, ReplicaStats, RestoreError, Snapshot, TransactError, UpdateError,
 };
 pub use round::Round;
 pub use rumor::{

@@ -41,26 +41,31 @@
 mod anti_entropy;
 mod config;
 mod event;
+mod log;
 mod message;
 mod rumors;
+mod seen;
 mod snapshot;
 mod stats;
 mod update;
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use anti_entropy::Schedule;
-pub use config::ReplicaConfig;
+pub use config::{FirstQuestion, ReplicaConfig};
 pub use event::{Change, ReplicaEvent};
-pub use message::{Answer, Question, ReplicaMessage, Update};
+use log::EventLog;
+pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, Update};
+use seen::Seen;
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
 pub use update::{TransactError, UpdateError};
 
 use crate::rumor::RumorStore;
 use crate::{
-    CausalContext, DeltaOf, DigestOf, Effect, Event, HybridClock, NodeId, Peers, PhysicalTime,
-    RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
+    CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, Fingerprint, HybridClock, NodeId, Peers,
+    PhysicalTime, RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
 };
 
 /// What a [`Replica`] asks of its host.
@@ -119,7 +124,7 @@ pub struct Replica<S: Resolve> {
     id: ReplicaId,
     state: StateOf<S>,
     /// The events that are wholly in `state`.
-    seen: CausalContext,
+    seen: Seen,
     /// The last dot that this incarnation has used.
     sequence: u64,
     clock: HybridClock,
@@ -127,7 +132,10 @@ pub struct Replica<S: Resolve> {
     peers: Peers,
     config: ReplicaConfig,
     rumors: RumorStore<Update<DeltaOf<S>>>,
-    schedule: Schedule,
+    log: EventLog<DeltaOf<S>>,
+    schedule: Schedule<DigestOf<S>>,
+    /// The encoded size of a delta, if the host says.
+    measure: Option<fn(&DeltaOf<S>) -> usize>,
     /// Another writer uses this id: nothing is written any more.
     identity_reused: bool,
     stats: ReplicaStats,
@@ -146,17 +154,20 @@ impl<S: Resolve> Replica<S> {
     /// A replica with a fresh id that starts with `state`, such as one that was
     /// saved without a [`Snapshot`].
     #[must_use]
-    pub fn with_state(id: ReplicaId, state: StateOf<S>, config: ReplicaConfig) -> Self {
+    pub fn with_state(id: ReplicaId, mut state: StateOf<S>, config: ReplicaConfig) -> Self {
+        state.maintain_fingerprint(config.fingerprint_key());
         Self {
             id,
             state,
-            seen: CausalContext::new(),
+            seen: Seen::new(*config.fingerprint_key(), CausalContext::new()),
             sequence: 0,
             clock: HybridClock::default(),
             now: PhysicalTime::EPOCH,
             peers: Peers::default(),
             rumors: RumorStore::new(config.gossip().max_rumors()),
+            log: EventLog::new(config.logged_events()),
             schedule: Schedule::default(),
+            measure: None,
             config,
             identity_reused: false,
             stats: ReplicaStats::default(),
@@ -183,8 +194,22 @@ impl<S: Resolve> Replica<S> {
 
     /// The events whose whole effect is in the state.
     #[must_use]
-    pub const fn seen(&self) -> &CausalContext {
+    pub fn seen(&self) -> &CausalContext {
         &self.seen
+    }
+
+    /// Two words that decide whether another replica's state is equal, if the
+    /// type has them.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.state.fingerprint(self.config.fingerprint_key())
+    }
+
+    /// Says how many bytes a delta takes when it is encoded, so that answers are
+    /// cut to [`ReplicaConfig::answer_bytes`]. Without it 64 bytes an atom are
+    /// assumed.
+    pub fn set_measure(&mut self, bytes: fn(&DeltaOf<S>) -> usize) {
+        self.measure = Some(bytes);
     }
 
     /// Whom the replica gossips with.
@@ -243,7 +268,8 @@ where
         let mut effects: Vec<_> =
             pushes.into_iter().map(|(target, batch)| self.send_rumors(target, batch)).collect();
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
-            for peer in self.peers.sample(rng, 1) {
+            let pulled = self.schedule.pulled_from().cloned();
+            for peer in pulled.map_or_else(|| self.peers.sample(rng, 1), |peer| vec![peer]) {
                 effects.extend(self.ask(rng, peer));
             }
         }
@@ -263,7 +289,7 @@ where
         match message {
             ReplicaMessage::Rumors(batch) => self.receive_rumors(from, batch),
             ReplicaMessage::Question(question) => self.receive_question(rng, from, &question),
-            ReplicaMessage::Answer(answer) => self.receive_answer(from, answer),
+            ReplicaMessage::Answer(answer) => self.receive_answer(rng, from, answer),
         }
     }
 
@@ -288,7 +314,7 @@ where
         }
         let event = ctx.event();
         (self.sequence, self.clock) = (event.last().sequence(), ctx.clock());
-        self.seen.insert_range(event.first(), event.last().sequence());
+        self.seen.insert(event);
         self.spread(event, delta);
         Ok(Some(event))
     }
@@ -304,13 +330,9 @@ where
 
     /// Compares what a peer has of this replica's own events with what this
     /// replica wrote: more of them means that the id was used before.
-    fn notice_own_sequence(
-        &mut self,
-        replica: ReplicaId,
-        heard: u64,
-        from: &NodeId,
-    ) -> Option<ReplicaEffect<S>> {
-        if replica != self.id || heard <= self.sequence || self.identity_reused {
+    fn notice_own_sequence(&mut self, heard: Dot, from: &NodeId) -> Option<ReplicaEffect<S>> {
+        let own = heard.replica() == self.id;
+        if !own || heard.sequence() <= self.sequence || self.identity_reused {
             return None;
         }
         self.identity_reused = true;
@@ -318,7 +340,7 @@ where
             id: self.id,
             from: from.clone(),
             written: self.sequence,
-            heard,
+            heard: heard.sequence(),
         }))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-use gossiper_core::replica::{Answer, Question, Update};
+use gossiper_core::replica::{Answer, Lacking, Question, Update};
 use gossiper_core::rumor::RumorBatch;
 use gossiper_core::{
     Change, DeterministicRng, Dot, Effect, IdSetDigest, MergeOutcome, MessageId, NodeId,
@@ -153,9 +153,10 @@ fn one_exchange_makes_both_equal_and_the_next_finds_nothing() {
     assert_eq!(pair.replicas[A].seen(), pair.replicas[B].seen());
 
     let question = pair.ask(A);
-    assert_eq!(pair.deliver_all(A, &question), 2, "question, answer");
-    let stats = pair.replicas[A].stats();
-    assert_eq!((stats.deltas_received, stats.deltas_news), (1, 1));
+    assert_eq!(pair.deliver_all(A, &question), 3, "digest, digest, nothing lacking");
+    let stats = pair.replicas.each_ref().map(Replica::stats);
+    assert_eq!(stats.map(|stats| (stats.events_sent, stats.deltas_received)), [(1, 0); 2]);
+    assert_eq!(stats[A].answers_equal, 1);
 }
 
 #[test]
@@ -409,12 +410,12 @@ fn ticks_ask_at_the_interval_and_sooner_without_an_answer() {
         let mut asked = Vec::new();
         for round in rounds {
             let effects = replica.tick(&mut rng, Round::new(round), PhysicalTime::EPOCH);
-            for question in messages(&effects) {
-                asked.push(round);
-                for answer in messages(&peer.receive(&mut rng, &name(A), question)) {
-                    if answered {
-                        let _ = replica.receive(&mut rng, &name(B), answer);
-                    }
+            let questions = messages(&effects);
+            asked.extend(questions.iter().map(|_| round));
+            let mut flying = if answered { questions } else { Vec::new() };
+            while let Some(message) = flying.pop() {
+                for reply in messages(&peer.receive(&mut rng, &name(A), message)) {
+                    flying.extend(messages(&replica.receive(&mut rng, &name(B), reply)));
                 }
             }
         }
@@ -430,12 +431,10 @@ fn ticks_ask_at_the_interval_and_sooner_without_an_answer() {
 fn an_answer_that_nobody_asked_for_is_merged_and_claims_nothing() {
     let mut pair = Pair::new();
     pair.write(B, 'x').unwrap();
-    let answer = Answer {
-        run: 0,
-        delta: Some(BTreeSet::from(['y'])),
-        seen: pair.replicas[B].seen().clone(),
-        question: Some(Question { run: 1, digest: IdSetDigest::default().into() }),
-    };
+    let (run, seen) = (0, pair.replicas[B].seen().clone());
+    let lacking = Lacking::Whole { run, delta: Some(BTreeSet::from(['y'])), seen };
+    let question = Some(Question::Digest { run: 1, digest: IdSetDigest::default().into() });
+    let answer = Answer { lacking, question };
     let _ = pair.deliver(A, ReplicaMessage::Answer(answer));
     assert_eq!(pair.letters(A), "y");
     assert!(pair.replicas[A].seen().is_empty());

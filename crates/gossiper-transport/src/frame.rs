@@ -19,8 +19,8 @@
 //! read, no state has changed, and `b` drops the connection.
 //!
 //! Cost: 17 bytes a message. A length of variable size would save three of
-//! them, and cost the fixed header. A question with a digest of one word is
-//! 36 bytes in all, so an idle exchange has room in 64 bytes a frame.
+//! them, and cost the fixed header. Two equal replicas, of whatever size, find out
+//! by one frame of 59 bytes and one of 20.
 //!
 //! Known limits. A frame has no checksum and no signature: bytes that change on
 //! their way may decode to another message. Use a transport that protects them,
@@ -362,8 +362,8 @@ pub enum FrameError {
 mod tests {
     use std::error::Error;
 
-    use gossiper_core::ReplicaMessage;
-    use gossiper_core::replica::Question;
+    use gossiper_core::replica::{Answer, Lacking, Question};
+    use gossiper_core::{Fingerprint, ReplicaMessage};
 
     use super::*;
 
@@ -458,9 +458,14 @@ mod tests {
     }
 
     #[test]
-    fn an_idle_question_leaves_room_in_64_bytes() {
-        let question = Question { run: u64::MAX, digest: u64::MAX.into() };
-        let message = ReplicaMessage::<u64, ()>::Question(question);
-        assert_eq!(frames().encoded_len(&message).unwrap(), 36);
+    fn an_idle_exchange_takes_less_than_64_bytes_each_way() {
+        let word = u128::MAX;
+        let fingerprint = Fingerprint { atoms: word, context: word };
+        let question = Question::Equal { fingerprint, seen: u64::MAX };
+        let answer = Answer { lacking: Lacking::Nothing, question: None };
+        let messages: [ReplicaMessage<(), ()>; 2] =
+            [ReplicaMessage::Question(question), ReplicaMessage::Answer(answer)];
+        let bytes = messages.map(|message| frames().encoded_len(&message).unwrap());
+        assert_eq!(bytes, [59, 20]);
     }
 }

@@ -7,10 +7,11 @@ use std::fmt::Debug;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use gossiper_core::replica::{Answer, Question, Update};
+use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
-    CausalContext, Dot, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage, Schema,
+    CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
+    Schema,
 };
 use gossiper_transport::FrameCodec;
 use serde::de::DeserializeOwned;
@@ -69,48 +70,93 @@ fn rumors_of_a_replica() {
     );
 }
 
-#[test]
-fn a_question() {
-    let question =
-        Question { run: 0xfedc_ba98_7654_3210, digest: vec![0, 250, 251, 65_535].into() };
-    check(
-        &Message::Question(question),
-        // variant, run, four numbers
-        "47535052 01 ade64d658cecc7e9 13000000
-         01 fd1032547698badcfe 04 00 fa fbfb00 fbffff",
-    );
-}
-
-#[test]
-fn an_answer_with_a_question() {
+/// Two writers: 1 with two runs, 2 with one.
+fn some_events() -> CausalContext {
     let mut seen = CausalContext::new();
     seen.insert_range(dot(1, 1), 9);
     seen.insert(dot(1, 11));
     seen.insert(dot(2, 70_000));
-    let answer = Answer {
-        run: 7,
-        delta: Some(Edit { key: String::new(), value: None }),
-        seen,
-        question: Some(Question { run: 8, digest: Vec::new().into() }),
-    };
+    seen
+}
+
+const FINGERPRINT: Fingerprint = Fingerprint { atoms: 0xa1 << 120, context: 0xc0 };
+
+#[test]
+fn are_we_equal() {
+    let question = Question::Equal { fingerprint: FINGERPRINT, seen: 0x0102 };
     check(
-        &Message::Answer(answer),
-        // variant, run, Some("", None), two writers: 1 with two runs (none skipped
-        // and eight more, one skipped and no more), 2 with one; Some: run, no
-        // numbers
-        "47535052 01 ade64d658cecc7e9 17000000
-         02 07 01 00 00 02 01 02 00 08 01 00 02 01 fc6f110100 00
-         01 08 00",
+        &Message::Question(question),
+        // variants, two words of 16 bytes, one of 8: 59 bytes in all
+        "47535052 01 ade64d658cecc7e9 2a000000
+         01 00 000000000000000000000000000000a1 c0000000000000000000000000000000
+         0201000000000000",
+    );
+    let answer = Answer { lacking: Lacking::Nothing, question: None };
+    check(&Message::Answer(answer), "47535052 01 ade64d658cecc7e9 03000000 02 00 00");
+    let lacking = Lacking::Knowledge { fingerprint: FINGERPRINT, seen: CausalContext::new() };
+    check(
+        &Message::Answer(Answer { lacking, question: None }),
+        // variants, two words, no writers, no question
+        "47535052 01 ade64d658cecc7e9 24000000
+         02 01 000000000000000000000000000000a1 c0000000000000000000000000000000 00 00",
     );
 }
 
 #[test]
-fn an_answer_that_says_that_nothing_is_lacking() {
-    let answer = Answer { run: 7, delta: None, seen: CausalContext::new(), question: None };
+fn what_have_i_not_seen() {
+    let outline = Outline { digest: vec![5].into(), covered: CausalContext::new() };
+    let (run, seen) = (0xfedc_ba98_7654_3210, some_events());
+    let question = Question::Unseen { run, fingerprint: None, seen, outline: Some(outline) };
     check(
-        &Message::Answer(answer),
-        // variant, run, None, no writers, None
-        "47535052 01 ade64d658cecc7e9 05000000
-         02 07 00 00 00",
+        &Message::Question(question),
+        // variants, run, None; two writers: 1 with two runs (none skipped and eight
+        // more, one skipped and no more), 2 with one; Some: one number, no writers
+        "47535052 01 ade64d658cecc7e9 1f000000
+         01 01 fd1032547698badcfe 00
+         02 01 02 00 08 01 00 02 01 fc6f110100 00
+         01 01 05 00",
+    );
+}
+
+#[test]
+fn where_do_we_differ() {
+    let digest = vec![0, 250, 251, 65_535].into();
+    check(
+        &Message::Question(Question::Digest { run: 7, digest }),
+        // variants, run, four numbers
+        "47535052 01 ade64d658cecc7e9 0c000000
+         01 02 07 04 00 fa fbfb00 fbffff",
+    );
+}
+
+fn edit() -> Edit {
+    Edit { key: String::new(), value: None }
+}
+
+#[test]
+fn answers() {
+    let update = Update { dots: NonZeroU64::MIN, delta: edit() };
+    let event = Rumor::new(MessageId::from(dot(1, 3)), Arc::new(update));
+    let lacking = Lacking::Events { events: vec![event], more: true };
+    check(
+        &Message::Answer(Answer { lacking, question: None }),
+        // variants; one event of replica 1, number 3: one dot, "", None; more
+        "47535052 01 ade64d658cecc7e9 0a000000 02 02 01 01 03 01 00 00 01 00",
+    );
+    let covers = CausalContext::from_iter([dot(1, 1)]);
+    let lacking = Lacking::Piece { run: 7, delta: edit(), covers };
+    check(
+        &Message::Answer(Answer { lacking, question: None }),
+        // variants, run, "", None; one writer with one run
+        "47535052 01 ade64d658cecc7e9 0b000000 02 03 07 00 00 01 01 01 00 00 00",
+    );
+    let lacking = Lacking::Whole { run: 7, delta: Some(edit()), seen: some_events() };
+    let question = Some(Question::Digest { run: 8, digest: Vec::new().into() });
+    check(
+        &Message::Answer(Answer { lacking, question }),
+        // variants, run, Some("", None), two writers; Some: variant, run, no numbers
+        "47535052 01 ade64d658cecc7e9 19000000
+         02 04 07 01 00 00 02 01 02 00 08 01 00 02 01 fc6f110100 00
+         01 02 08 00",
     );
 }

@@ -5,10 +5,11 @@ use std::fmt::{self, Debug};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use gossiper_core::replica::{Answer, Question, Update};
+use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
-    CausalContext, Dot, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage, Schema,
+    CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
+    Schema,
 };
 use gossiper_transport::frame::HEADER_BYTES;
 use gossiper_transport::{BincodeCodec, Codec, DecodeError, FrameCodec, FrameError, Streamed};
@@ -113,28 +114,71 @@ fn rumors() -> impl Strategy<Value = Rumors> {
         .prop_map(|(sender, batch)| GossipMessage { sender: NodeId::from(sender), batch })
 }
 
-fn message() -> impl Strategy<Value = Message> {
-    let update = (1..=u64::MAX, node()).prop_map(|(dots, delta)| Update {
+fn events() -> impl Strategy<Value = CausalContext> {
+    prop::collection::vec((dot(), 0..9_u64), 0..4).prop_map(|runs| {
+        let mut events = CausalContext::new();
+        for (first, more) in runs {
+            events.insert_range(first, first.sequence().saturating_add(more));
+        }
+        events
+    })
+}
+
+fn fingerprint() -> impl Strategy<Value = Fingerprint> {
+    any::<(u128, u128)>().prop_map(|(atoms, context)| Fingerprint { atoms, context })
+}
+
+fn update() -> impl Strategy<Value = Update<Node>> {
+    (1..=u64::MAX, node()).prop_map(|(dots, delta)| Update {
         dots: NonZeroU64::new(dots).expect("a number from 1 up"),
         delta,
-    });
-    let question = || {
-        (any::<u64>(), prop::collection::vec(any::<(u64, u16)>(), 0..4))
-            .prop_map(|(run, digest)| Question { run, digest: digest.into() })
-    };
-    let seen = prop::collection::vec((dot(), 0..9_u64), 0..4).prop_map(|runs| {
-        let mut seen = CausalContext::new();
-        for (first, more) in runs {
-            seen.insert_range(first, first.sequence().saturating_add(more));
-        }
-        seen
-    });
-    let answer = (any::<u64>(), prop::option::of(node()), seen, prop::option::of(question()))
-        .prop_map(|(run, delta, seen, question)| {
-            Message::Answer(Answer { run, delta, seen, question })
-        });
+    })
+}
+
+type Asked = Question<Vec<(u64, u16)>>;
+
+fn question() -> impl Strategy<Value = Asked> {
+    let digest = || prop::collection::vec(any::<(u64, u16)>(), 0..4).prop_map(Arc::new);
+    let outline = (digest(), events()).prop_map(|(digest, covered)| Outline { digest, covered });
+    let unseen =
+        (any::<u64>(), prop::option::of(fingerprint()), events(), prop::option::of(outline));
     prop_oneof![
-        batch(update).prop_map(Message::Rumors),
+        (fingerprint(), any::<u64>())
+            .prop_map(|(fingerprint, seen)| Question::Equal { fingerprint, seen }),
+        unseen.prop_map(|(run, fingerprint, seen, outline)| Question::Unseen {
+            run,
+            fingerprint,
+            seen,
+            outline
+        }),
+        (any::<u64>(), digest()).prop_map(|(run, digest)| Question::Digest { run, digest }),
+    ]
+}
+
+fn lacking() -> impl Strategy<Value = Lacking<Node>> {
+    let event = (dot(), update())
+        .prop_map(|(dot, update)| Rumor::new(MessageId::from(dot), Arc::new(update)));
+    prop_oneof![
+        Just(Lacking::Nothing),
+        (fingerprint(), events())
+            .prop_map(|(fingerprint, seen)| Lacking::Knowledge { fingerprint, seen }),
+        (prop::collection::vec(event, 0..3), any::<bool>())
+            .prop_map(|(events, more)| Lacking::Events { events, more }),
+        (any::<u64>(), node(), events()).prop_map(|(run, delta, covers)| Lacking::Piece {
+            run,
+            delta,
+            covers
+        }),
+        (any::<u64>(), prop::option::of(node()), events())
+            .prop_map(|(run, delta, seen)| Lacking::Whole { run, delta, seen }),
+    ]
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    let answer = (lacking(), prop::option::of(question()))
+        .prop_map(|(lacking, question)| Message::Answer(Answer { lacking, question }));
+    prop_oneof![
+        batch(update()).prop_map(Message::Rumors),
         question().prop_map(Message::Question),
         answer,
     ]

@@ -1,22 +1,75 @@
 //! Questions and answers: what makes convergence certain.
+//!
+//! Three questions, the cheapest first, and each sends on to the next where it
+//! does not settle the matter:
+//!
+//! | question | settles it if | bytes there and back |
+//! |---|---|---|
+//! | *are we equal?* a fingerprint | the states are equal | 59 and 20, frames included |
+//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events |
+//! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
+//! | *where do we differ?* the whole digest | always | the digests and the difference |
+//!
+//! A replica asks the first while its questions are answered, the second when
+//! the last one was not, and sends an outline along when several were not, or
+//! when it has just started. A question that does not settle it is returned with
+//! the next one, so that whoever is behind is told in one more message. States
+//! that differ although both have seen the same (damage, content that came with
+//! no event) end with the digest.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Answer, Change, Question, Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage};
-use crate::{DeltaOf, DigestOf, Effect, NodeId, RandomSource, Replicated, Resolve, Round};
+use super::{
+    Answer, Change, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect,
+    ReplicaEvent, ReplicaMessage, Update,
+};
+use crate::lattice::News;
+use crate::rumor::Rumor;
+use crate::{
+    CausalContext, DeltaOf, DigestOf, Effect, Event, NodeId, RandomSource, Replicated, Resolve,
+    Round,
+};
 
 /// When to ask, and under which name of this run.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Schedule {
+pub(super) struct Schedule<Digest> {
     next: Option<Round>,
     /// A random name of this run of the replica, drawn with its first question.
-    /// An answer that carries it was computed against a digest of this very
-    /// run, which the state has only grown from.
+    /// An answer that carries it was computed against what this very run said,
+    /// which the state has only grown from.
     run: Option<u64>,
+    /// Questions since the last answer.
+    unanswered: u32,
+    /// What is being pulled in pieces.
+    pull: Option<Pull<Digest>>,
+    /// Atoms that a piece of full size had last.
+    atoms: usize,
 }
 
-impl Schedule {
+/// What a peer was asked to tell in pieces, and what it has told.
+struct Pull<Digest> {
+    peer: NodeId,
+    outline: Outline<Digest>,
+}
+
+/// So many questions without an answer, and the peers' logs will have forgotten.
+/// A replica that has just started has been away for as long.
+const LONG_AWAY: u32 = 2;
+
+/// A guess for hosts that do not measure: an atom, or an event, takes so many
+/// bytes.
+const BYTES_ASSUMED: usize = 64;
+
+/// Atoms in a piece at most, however small they are.
+const ATOMS: usize = 1 << 16;
+
+impl<Digest> Default for Schedule<Digest> {
+    fn default() -> Self {
+        Self { next: None, run: None, unanswered: LONG_AWAY, pull: None, atoms: 0 }
+    }
+}
+
+impl<Digest> Schedule<Digest> {
     /// Whether a question is due in `round`. Replicas that start together
     /// spread out: the first comes after a random part of the interval.
     ///
@@ -36,6 +89,11 @@ impl Schedule {
         due
     }
 
+    /// The peer to go on with, while it answers.
+    pub(super) fn pulled_from(&self) -> Option<&NodeId> {
+        self.pull.as_ref().filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
+    }
+
     /// An answer told nothing new: the next question can wait.
     fn relax(&mut self, round: Option<Round>, interval: u64) {
         if let Some(round) = round {
@@ -43,6 +101,9 @@ impl Schedule {
         }
     }
 }
+
+/// A question or an answer to a question.
+type Reply<S> = ReplicaMessage<DigestOf<S>, DeltaOf<S>>;
 
 impl<S: Resolve> Replica<S>
 where
@@ -56,8 +117,21 @@ where
         peer: NodeId,
     ) -> Vec<ReplicaEffect<S>> {
         self.stats.questions_sent += 1;
-        let message = ReplicaMessage::Question(self.question(rng));
-        alloc::vec![Effect::Send { target: peer, message }]
+        let run = self.run(rng);
+        let first = match self.config.first_question() {
+            FirstQuestion::Cheapest if self.schedule.pulled_from() == Some(&peer) => {
+                FirstQuestion::Outline
+            }
+            FirstQuestion::Cheapest => match self.schedule.unanswered {
+                0 => FirstQuestion::Equal,
+                1 => FirstQuestion::Unseen,
+                _ => FirstQuestion::Outline,
+            },
+            forced => forced,
+        };
+        self.schedule.unanswered = self.schedule.unanswered.saturating_add(1);
+        let question = self.question(run, &peer, first);
+        alloc::vec![Effect::Send { target: peer, message: ReplicaMessage::Question(question) }]
     }
 
     pub(super) fn receive_question<R: RandomSource + ?Sized>(
@@ -67,60 +141,369 @@ where
         question: &Question<DigestOf<S>>,
     ) -> Vec<ReplicaEffect<S>> {
         self.stats.questions_received += 1;
-        let mut answer = self.answer(question);
-        answer.question = Some(self.question(rng));
-        alloc::vec![self.send_answer(from, answer)]
+        self.reply(rng, from, question, Turn::First)
     }
 
-    pub(super) fn receive_answer(
+    pub(super) fn receive_answer<R: RandomSource + ?Sized>(
         &mut self,
+        rng: &mut R,
         from: &NodeId,
         answer: Answer<DigestOf<S>, DeltaOf<S>>,
     ) -> Vec<ReplicaEffect<S>> {
         self.stats.answers_received += 1;
+        self.schedule.unanswered = 0;
         let mut effects = Vec::new();
-        let mut news = false;
-        effects.extend(self.notice_own_sequence(self.id, answer.seen.max_sequence(self.id), from));
-        if let Some(delta) = answer.delta {
-            self.stats.deltas_received += 1;
-            let delta = Arc::new(delta);
-            if self.state.merge(DeltaOf::<S>::clone(&delta)).is_changed() {
-                self.stats.deltas_news += 1;
-                news = true;
-                let change = Change::AntiEntropy { delta };
-                effects.push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
-            } else {
-                self.stats.deltas_redundant += 1;
+        let mut told = None;
+        let news = match answer.lacking {
+            Lacking::Nothing => false,
+            Lacking::Knowledge { fingerprint, seen } => {
+                effects.extend(self.notice_seen(&seen, from));
+                if self.fingerprint() == Some(fingerprint) {
+                    self.seen.join(&seen);
+                    if !seen.covers(&self.seen) {
+                        let seen = self.seen.clone_events();
+                        let lacking = Lacking::Knowledge { fingerprint, seen };
+                        effects.push(self.send_answer(from, Answer { lacking, question: None }));
+                    }
+                }
+                false
             }
-        }
+            Lacking::Events { events, more } => {
+                let mut news = false;
+                for event in events {
+                    news |= self.learn(from, &event, &mut effects);
+                }
+                if more {
+                    effects.push(self.ask_on(rng, from, FirstQuestion::Unseen));
+                }
+                news
+            }
+            Lacking::Piece { run, delta, covers } => {
+                let news = self.merge_delta(from, Some(delta), &mut effects);
+                if self.schedule.run == Some(run)
+                    && let Some(pull) = &mut self.schedule.pull
+                    && pull.peer == *from
+                    && pull.outline.covered.join(&covers).is_changed()
+                {
+                    effects.push(self.ask_on(rng, from, FirstQuestion::Outline));
+                }
+                news
+            }
+            Lacking::Whole { run, delta, seen } => {
+                effects.extend(self.notice_seen(&seen, from));
+                let news = self.merge_delta(from, delta, &mut effects);
+                if self.schedule.run == Some(run) {
+                    // This state now has all that the answerer had seen.
+                    self.seen.join(&seen);
+                    self.schedule.pull.take_if(|pull| pull.peer == *from);
+                }
+                told = Some(seen);
+                news
+            }
+        };
         if !news {
             self.schedule.relax(self.rumors.round(), self.config.anti_entropy_interval());
         }
-        // Whole: this state now has all that the answerer had seen.
-        if self.schedule.run == Some(answer.run) {
-            self.seen.join(&answer.seen);
-        }
         if let Some(question) = answer.question {
-            let counter = self.answer(&question);
-            if counter.delta.is_some() || !answer.seen.covers(&counter.seen) {
-                effects.push(self.send_answer(from, counter));
-            }
+            effects.extend(self.reply(rng, from, &question, Turn::InReturn(told.as_ref())));
         }
         effects
     }
 
-    fn question<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> Question<DigestOf<S>> {
-        let run = *self.schedule.run.get_or_insert_with(|| rng.next_u64());
-        Question { run, digest: Arc::new(self.state.digest()) }
+    /// Takes in what an answer brings; says whether it was news.
+    fn merge_delta(
+        &mut self,
+        from: &NodeId,
+        delta: Option<DeltaOf<S>>,
+        effects: &mut Vec<ReplicaEffect<S>>,
+    ) -> bool {
+        let Some(delta) = delta else { return false };
+        self.stats.deltas_received += 1;
+        let delta = Arc::new(delta);
+        if !self.state.merge(DeltaOf::<S>::clone(&delta)).is_changed() {
+            self.stats.deltas_redundant += 1;
+            return false;
+        }
+        self.stats.deltas_news += 1;
+        let change = Change::AntiEntropy { delta };
+        effects.push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
+        true
     }
 
-    /// All that the asker lacks, and what it has seen when it has merged that.
-    fn answer(&self, question: &Question<DigestOf<S>>) -> Answer<DigestOf<S>, DeltaOf<S>> {
-        Answer {
-            run: question.run,
-            delta: self.state.delta(&question.digest),
-            seen: self.seen.clone(),
-            question: None,
+    /// Takes in an event that a peer's log held; says whether it was news. It is
+    /// not forwarded: whoever lacks it asks.
+    fn learn(
+        &mut self,
+        from: &NodeId,
+        rumor: &Rumor<Update<DeltaOf<S>>>,
+        effects: &mut Vec<ReplicaEffect<S>>,
+    ) -> bool {
+        let id = rumor.id();
+        let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
+            effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
+            return false;
+        };
+        effects.extend(self.notice_own_sequence(id.as_dot(), from));
+        !self.seen.contains(event) && {
+            self.take_in(from, event, Arc::clone(rumor.payload()), effects);
+            true
+        }
+    }
+
+    /// Merges an event that was not seen.
+    pub(super) fn take_in(
+        &mut self,
+        from: &NodeId,
+        event: Event,
+        update: Arc<Update<DeltaOf<S>>>,
+        effects: &mut Vec<ReplicaEffect<S>>,
+    ) {
+        let changed = self.state.merge(update.delta.clone()).is_changed();
+        self.seen.insert(event);
+        self.log.insert(event, Arc::clone(&update));
+        if changed {
+            let change = Change::Event { event, update };
+            effects.push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
+        }
+    }
+
+    fn notice_seen(&mut self, seen: &CausalContext, from: &NodeId) -> Option<ReplicaEffect<S>> {
+        let last = crate::Dot::new(self.id, seen.max_sequence(self.id))?;
+        self.notice_own_sequence(last, from)
+    }
+
+    fn run<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> u64 {
+        *self.schedule.run.get_or_insert_with(|| rng.next_u64())
+    }
+
+    fn ask_on<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        peer: &NodeId,
+        question: FirstQuestion,
+    ) -> ReplicaEffect<S> {
+        self.stats.questions_sent += 1;
+        let run = self.run(rng);
+        let message = ReplicaMessage::Question(self.question(run, peer, question));
+        Effect::Send { target: peer.clone(), message }
+    }
+
+    /// The question, or the next one where the type does not have it.
+    fn question(&mut self, run: u64, peer: &NodeId, which: FirstQuestion) -> Question<DigestOf<S>> {
+        let outline = match which {
+            FirstQuestion::Equal | FirstQuestion::Cheapest => match self.fingerprint() {
+                Some(fingerprint) => {
+                    return Question::Equal { fingerprint, seen: self.seen.hash() };
+                }
+                None => return self.digest_question(run),
+            },
+            FirstQuestion::Unseen => None,
+            FirstQuestion::Outline => self.outline_for(peer),
+            FirstQuestion::Digest => return self.digest_question(run),
+        };
+        let (fingerprint, seen) = (self.fingerprint(), self.seen.clone_events());
+        Question::Unseen { run, fingerprint, seen, outline }
+    }
+
+    fn digest_question(&self, run: u64) -> Question<DigestOf<S>> {
+        Question::Digest { run, digest: Arc::new(self.state.digest()) }
+    }
+
+    /// The outline that pieces are pulled with, or a new one.
+    fn outline_for(&mut self, peer: &NodeId) -> Option<Outline<DigestOf<S>>> {
+        if let Some(pull) = self.schedule.pull.as_ref().filter(|pull| pull.peer == *peer) {
+            return Some(pull.outline.clone());
+        }
+        let digest = Arc::new(self.state.outline()?);
+        let outline = Outline { digest, covered: CausalContext::new() };
+        // One pull at a time; one that has got nowhere gives way.
+        if self.schedule.pulled_from().is_none()
+            || self.schedule.pull.as_ref().is_none_or(|pull| pull.outline.covered.is_empty())
+        {
+            let pull = Pull { peer: peer.clone(), outline: outline.clone() };
+            self.schedule.pull = Some(pull);
+        }
+        Some(outline)
+    }
+
+    /// What to say to a question.
+    fn reply<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        question: &Question<DigestOf<S>>,
+        turn: Turn<'_>,
+    ) -> Vec<ReplicaEffect<S>> {
+        let reply = match question {
+            Question::Equal { fingerprint, seen } => match self.fingerprint() {
+                Some(own) if own == *fingerprint => self.equal(*seen == self.seen.hash(), own),
+                Some(_) => self.back(rng, from, FirstQuestion::Unseen),
+                None => self.back(rng, from, FirstQuestion::Digest),
+            },
+            Question::Unseen { run, fingerprint, seen, outline } => {
+                let noticed = self.notice_seen(seen, from);
+                let asked = Asked { run: *run, fingerprint: *fingerprint, seen, outline };
+                let replies = self.reply_unseen(rng, from, &asked, turn);
+                let sends = replies.into_iter().map(|message| self.send(from, message));
+                return noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect();
+            }
+            Question::Digest { run, digest } => {
+                let delta = self.state.delta(digest);
+                if let Turn::InReturn(Some(told)) = turn
+                    && delta.is_none()
+                    && told.covers(&self.seen)
+                {
+                    let lacking = Lacking::Nothing;
+                    let reply = Answer { lacking, question: None };
+                    return alloc::vec![self.send_answer(from, reply)];
+                }
+                let seen = self.seen.clone_events();
+                let lacking = Lacking::Whole { run: *run, delta, seen };
+                let question = (matches!(turn, Turn::First)).then(|| {
+                    let run = self.run(rng);
+                    self.digest_question(run)
+                });
+                ReplicaMessage::Answer(Answer { lacking, question })
+            }
+        };
+        alloc::vec![self.send(from, reply)]
+    }
+
+    /// The fingerprints are equal.
+    fn equal(&self, same_seen: bool, fingerprint: crate::Fingerprint) -> Reply<S> {
+        let lacking = if same_seen {
+            Lacking::Nothing
+        } else {
+            Lacking::Knowledge { fingerprint, seen: self.seen.clone_events() }
+        };
+        ReplicaMessage::Answer(Answer { lacking, question: None })
+    }
+
+    /// A question in return for one that did not settle it.
+    fn back<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        question: FirstQuestion,
+    ) -> Reply<S> {
+        let run = self.run(rng);
+        ReplicaMessage::Question(self.question(run, from, question))
+    }
+
+    fn reply_unseen<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        asked: &Asked<'_, DigestOf<S>>,
+        turn: Turn<'_>,
+    ) -> Vec<Reply<S>> {
+        let own = self.fingerprint();
+        if let Some(own) = own
+            && asked.fingerprint == Some(own)
+        {
+            return alloc::vec![self.equal(*asked.seen == *self.seen, own)];
+        }
+        let unseen = self.seen.difference(asked.seen);
+        let ahead = !self.seen.covers(asked.seen);
+        // In return, at the same depth, unless this was a question in return.
+        let same = match asked.outline {
+            Some(_) => FirstQuestion::Outline,
+            None => FirstQuestion::Unseen,
+        };
+        if unseen.is_empty() {
+            return match (ahead, turn) {
+                (true, Turn::First) => alloc::vec![self.back(rng, from, same)],
+                // It knows more, and has been told that.
+                (true, Turn::InReturn(_)) => Vec::new(),
+                // Both have seen the same, and differ.
+                (false, _) => alloc::vec![self.back(rng, from, FirstQuestion::Digest)],
+            };
+        }
+        let mut replies = Vec::new();
+        let lacking = if let Some(events) = self.log.events(&unseen) {
+            self.first_events(events)
+        } else if let Some(outline) = asked.outline {
+            let (lacking, complete) = self.news(asked.run, outline, unseen);
+            if !complete {
+                replies.push(self.back(rng, from, FirstQuestion::Digest));
+            }
+            lacking
+        } else if self.state.outline().is_some() {
+            return alloc::vec![self.back(rng, from, FirstQuestion::Outline)];
+        } else {
+            return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
+        };
+        let question = (ahead && matches!(turn, Turn::First)).then(|| {
+            let run = self.run(rng);
+            self.question(run, from, same)
+        });
+        replies.insert(0, ReplicaMessage::Answer(Answer { lacking, question }));
+        replies
+    }
+
+    /// As many events as an answer may hold, at least one.
+    fn first_events(&self, mut events: Vec<Rumor<Update<DeltaOf<S>>>>) -> Lacking<DeltaOf<S>> {
+        let mut room = self.config.answer_bytes();
+        let fit = events.iter().take_while(|event| {
+            let fits = room > 0;
+            let bytes =
+                self.measure.map_or(BYTES_ASSUMED, |measure| measure(&event.payload().delta));
+            room = room.saturating_sub(bytes);
+            fits && room > 0
+        });
+        let fit = fit.count().max(1);
+        let more = fit < events.len();
+        events.truncate(fit);
+        Lacking::Events { events, more }
+    }
+
+    /// A piece of about the size that an answer may have, or the rest; and
+    /// whether the rest is all.
+    fn news(
+        &mut self,
+        run: u64,
+        outline: &Outline<DigestOf<S>>,
+        unseen: CausalContext,
+    ) -> (Lacking<DeltaOf<S>>, bool) {
+        let budget = self.config.answer_bytes();
+        let mut atoms = match self.schedule.atoms {
+            0 => (budget / BYTES_ASSUMED).max(1),
+            last => last,
+        };
+        loop {
+            let news = self.state.news(&outline.digest, &outline.covered, atoms);
+            let (News::Piece { delta, .. } | News::Whole { delta: Some(delta), .. }) = &news else {
+                return (Lacking::Whole { run, delta: None, seen: unseen }, true);
+            };
+            let bytes = self.measure.map_or(0, |measure| measure(delta));
+            if bytes > budget && atoms > 1 {
+                atoms = scaled(atoms, budget, bytes);
+                continue;
+            }
+            self.stats.pieces_sent += 1;
+            return match news {
+                News::Piece { delta, covers } => {
+                    self.schedule.atoms = match self.measure {
+                        Some(_) => scaled(atoms, budget, bytes.max(1)),
+                        None => atoms,
+                    };
+                    (Lacking::Piece { run, delta, covers }, true)
+                }
+                News::Whole { delta, complete } => {
+                    let seen = if complete { unseen } else { CausalContext::new() };
+                    (Lacking::Whole { run, delta, seen }, complete)
+                }
+            };
+        }
+    }
+
+    fn send(&mut self, target: &NodeId, message: Reply<S>) -> ReplicaEffect<S> {
+        match message {
+            ReplicaMessage::Answer(answer) => self.send_answer(target, answer),
+            message => {
+                self.stats.questions_sent += 1;
+                Effect::Send { target: target.clone(), message }
+            }
         }
     }
 
@@ -130,7 +513,34 @@ where
         answer: Answer<DigestOf<S>, DeltaOf<S>>,
     ) -> ReplicaEffect<S> {
         self.stats.answers_sent += 1;
-        self.stats.deltas_sent += u64::from(answer.delta.is_some());
+        match &answer.lacking {
+            Lacking::Nothing | Lacking::Knowledge { .. } => self.stats.answers_equal += 1,
+            Lacking::Events { events, .. } => self.stats.events_sent += events.len() as u64,
+            Lacking::Piece { .. } => self.stats.deltas_sent += 1,
+            Lacking::Whole { delta, .. } => self.stats.deltas_sent += u64::from(delta.is_some()),
+        }
         Effect::Send { target: target.clone(), message: ReplicaMessage::Answer(answer) }
     }
+}
+
+/// Whether a question opens an exchange, or came with an answer; and all that
+/// its sender has seen, if the answer said.
+#[derive(Clone, Copy)]
+enum Turn<'a> {
+    First,
+    InReturn(Option<&'a CausalContext>),
+}
+
+/// *What have I not seen?*
+struct Asked<'a, Digest> {
+    run: u64,
+    fingerprint: Option<crate::Fingerprint>,
+    seen: &'a CausalContext,
+    outline: &'a Option<Outline<Digest>>,
+}
+
+/// So many atoms that took `bytes`, brought to nine tenths of `budget`.
+fn scaled(atoms: usize, budget: usize, bytes: usize) -> usize {
+    let scaled = atoms as u128 * budget as u128 * 9 / (bytes as u128 * 10);
+    usize::try_from(scaled).unwrap_or(ATOMS).clamp(1, ATOMS)
 }

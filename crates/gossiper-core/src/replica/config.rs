@@ -1,14 +1,41 @@
 //! How a replica gossips.
 
 use crate::rumor::positive;
-use crate::{ConfigError, GossipConfig};
+use crate::{ConfigError, FingerprintKey, GossipConfig};
 
 /// How a [`Replica`](crate::Replica) spreads rumors and how often it asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaConfig {
     gossip: GossipConfig,
     anti_entropy_interval: u64,
+    fingerprint_key: FingerprintKey,
+    answer_bytes: usize,
+    logged_events: usize,
+    first_question: FirstQuestion,
 }
+
+/// The question that a replica opens an exchange with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FirstQuestion {
+    /// The cheapest that is likely to settle it.
+    #[default]
+    Cheapest,
+    /// *Are we equal?*, always.
+    Equal,
+    /// *What have I not seen?*, by what was seen alone.
+    Unseen,
+    /// *What have I not seen?*, with an outline for what is older than logs are.
+    Outline,
+    /// *Where do we differ?*, with the whole digest.
+    Digest,
+}
+
+/// A guess: what fits many frames and is read in a blink.
+const ANSWER_BYTES: usize = 64 << 10;
+
+/// A guess: some seconds of a busy cluster, some hundred KB of small deltas.
+const LOGGED_EVENTS: usize = 1_024;
 
 /// Peers known to have a rumor at which a replica loses interest in it.
 const FEEDBACK: usize = 6;
@@ -24,7 +51,14 @@ impl ReplicaConfig {
     #[must_use]
     pub fn for_cluster(nodes: usize) -> Self {
         let gossip = GossipConfig::for_cluster(nodes).replacing_feedback(FEEDBACK);
-        Self { gossip, anti_entropy_interval: 10 }
+        Self {
+            gossip,
+            anti_entropy_interval: 10,
+            fingerprint_key: FingerprintKey::default(),
+            answer_bytes: ANSWER_BYTES,
+            logged_events: LOGGED_EVENTS,
+            first_question: FirstQuestion::Cheapest,
+        }
     }
 
     /// Uses these settings for rumors.
@@ -42,6 +76,64 @@ impl ReplicaConfig {
     /// If `rounds` is 0.
     pub fn with_anti_entropy_interval(self, rounds: u64) -> Result<Self, ConfigError> {
         Ok(Self { anti_entropy_interval: positive("anti_entropy_interval", rounds)?, ..self })
+    }
+
+    /// Makes fingerprints with the cluster's secret. All replicas need the same
+    /// one. Default: a key that everybody knows; see [`FingerprintKey`].
+    #[must_use]
+    pub fn with_fingerprint_key(self, key: FingerprintKey) -> Self {
+        Self { fingerprint_key: key, ..self }
+    }
+
+    /// Cuts answers into pieces whose deltas take about `bytes` bytes.
+    ///
+    /// A piece has at least one atom or event, whatever its size. What has no
+    /// dots is not cut. The host says how large deltas are; see
+    /// [`Replica::set_measure`](crate::Replica::set_measure).
+    ///
+    /// # Errors
+    ///
+    /// If `bytes` is 0.
+    pub fn with_answer_bytes(self, bytes: usize) -> Result<Self, ConfigError> {
+        Ok(Self { answer_bytes: positive("answer_bytes", bytes)?, ..self })
+    }
+
+    /// Keeps the deltas of the last `events` events for peers that missed them.
+    /// With 0, peers are answered from the state alone.
+    #[must_use]
+    pub fn with_logged_events(self, events: usize) -> Self {
+        Self { logged_events: events, ..self }
+    }
+
+    /// Opens exchanges with this question. For experiments and tests: every
+    /// choice leads to equal states, at different costs.
+    #[must_use]
+    pub fn with_first_question(self, question: FirstQuestion) -> Self {
+        Self { first_question: question, ..self }
+    }
+
+    /// The key of fingerprints.
+    #[must_use]
+    pub const fn fingerprint_key(&self) -> &FingerprintKey {
+        &self.fingerprint_key
+    }
+
+    /// Bytes of a delta in an answer. Default 64 KiB, a guess.
+    #[must_use]
+    pub const fn answer_bytes(&self) -> usize {
+        self.answer_bytes
+    }
+
+    /// Events that are kept for peers. Default 1,024, a guess.
+    #[must_use]
+    pub const fn logged_events(&self) -> usize {
+        self.logged_events
+    }
+
+    /// The question that opens an exchange.
+    #[must_use]
+    pub const fn first_question(&self) -> FirstQuestion {
+        self.first_question
     }
 
     /// The settings for rumors.

@@ -1,10 +1,11 @@
 //! What replicas tell each other.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use crate::CausalContext;
-use crate::rumor::RumorBatch;
+use crate::rumor::{Rumor, RumorBatch};
+use crate::{CausalContext, Fingerprint};
 
 /// A message between two [`Replica`](crate::Replica)s of one type.
 ///
@@ -31,7 +32,8 @@ pub struct Update<Delta> {
     pub delta: Delta,
 }
 
-/// A digest, and the run of the replica that it describes.
+/// What a replica asks, from the cheapest question to the one that settles
+/// everything.
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -41,26 +43,106 @@ pub struct Update<Delta> {
         deserialize = "Digest: serde::Deserialize<'de>"
     ))
 )]
-pub struct Question<Digest> {
-    /// A random name of the asker's present run, to be repeated in the answer.
-    pub run: u64,
-    /// What the asker has.
-    #[cfg_attr(feature = "serde", serde(with = "crate::shared"))]
-    pub digest: Arc<Digest>,
+pub enum Question<Digest> {
+    /// *Are we equal?* 40 bytes whatever the size of the state.
+    Equal {
+        /// That of the asker's state.
+        fingerprint: Fingerprint,
+        /// A hash of the events that the asker has seen.
+        #[cfg_attr(feature = "serde", serde(with = "word"))]
+        seen: u64,
+    },
+    /// *What have I not seen?* Some 12 bytes a writer, and twice that with an
+    /// outline.
+    Unseen {
+        /// A random name of the asker's present run, to be repeated in the answer.
+        run: u64,
+        /// That of the asker's state, if its type has one.
+        fingerprint: Option<Fingerprint>,
+        /// The events that it has seen.
+        seen: CausalContext,
+        /// For what is older than logs are.
+        outline: Option<Outline<Digest>>,
+    },
+    /// *Where do we differ?* The whole digest, which the type answers by itself.
+    Digest {
+        /// A random name of the asker's present run, to be repeated in the answer.
+        run: u64,
+        /// What the asker has.
+        #[cfg_attr(feature = "serde", serde(with = "crate::shared"))]
+        digest: Arc<Digest>,
+    },
 }
 
-/// All that the sender of a question lacks.
+/// What a causal state knew when a replica began to ask for what it lacks, and
+/// what it has been told since.
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(bound(
+        serialize = "Digest: serde::Serialize",
+        deserialize = "Digest: serde::Deserialize<'de>"
+    ))
+)]
+pub struct Outline<Digest> {
+    /// The digest without what makes it large; see
+    /// [`Replicated::outline`](crate::Replicated::outline).
+    #[cfg_attr(feature = "serde", serde(with = "crate::shared"))]
+    pub digest: Arc<Digest>,
+    /// The dots that the pieces so far have dealt with.
+    pub covered: CausalContext,
+}
+
+/// What the sender of a question lacks, and mostly a question in return.
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Answer<Digest, Delta> {
-    /// The run that the question named.
-    pub run: u64,
-    /// What the asker lacks; `None` if nothing.
-    pub delta: Option<Delta>,
-    /// The events that the asker has seen once it has merged `delta`.
-    pub seen: CausalContext,
+    /// What it lacks.
+    pub lacking: Lacking<Delta>,
     /// The answerer's own question, if the asker is to answer as well.
     pub question: Option<Question<Digest>>,
+}
+
+/// What the sender of a question lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Lacking<Delta> {
+    /// Nothing: the states are equal, and so is what was seen.
+    Nothing,
+    /// Nothing but the knowledge of having seen: the fingerprints are equal.
+    Knowledge {
+        /// That of both states.
+        fingerprint: Fingerprint,
+        /// The events that the answerer has seen, which are wholly in a state
+        /// with this fingerprint.
+        seen: CausalContext,
+    },
+    /// Events that it has not seen, each whole.
+    Events {
+        /// The events.
+        events: Vec<Rumor<Update<Delta>>>,
+        /// Whether there are others, to be asked for.
+        more: bool,
+    },
+    /// A piece of what it lacks, to be followed by others.
+    Piece {
+        /// The run that the question named.
+        run: u64,
+        /// The piece.
+        delta: Delta,
+        /// The dots that it deals with, to be named in the next question.
+        covers: CausalContext,
+    },
+    /// All that it lacks.
+    Whole {
+        /// The run that the question named.
+        run: u64,
+        /// What it lacks; `None` if nothing.
+        delta: Option<Delta>,
+        /// Events that the asker has seen once it has merged `delta`.
+        seen: CausalContext,
+    },
 }
 
 impl<Digest, Delta: Clone> Clone for ReplicaMessage<Digest, Delta> {
@@ -73,16 +155,46 @@ impl<Digest, Delta: Clone> Clone for ReplicaMessage<Digest, Delta> {
     }
 }
 
+// By hand: digests are shared, so a copy needs no `Digest: Clone`.
 impl<Digest> Clone for Question<Digest> {
     fn clone(&self) -> Self {
-        Self { run: self.run, digest: Arc::clone(&self.digest) }
+        match self {
+            Self::Equal { fingerprint, seen } => {
+                Self::Equal { fingerprint: *fingerprint, seen: *seen }
+            }
+            Self::Unseen { run, fingerprint, seen, outline } => Self::Unseen {
+                run: *run,
+                fingerprint: *fingerprint,
+                seen: seen.clone(),
+                outline: outline.clone(),
+            },
+            Self::Digest { run, digest } => Self::Digest { run: *run, digest: Arc::clone(digest) },
+        }
+    }
+}
+
+impl<Digest> Clone for Outline<Digest> {
+    fn clone(&self) -> Self {
+        Self { digest: Arc::clone(&self.digest), covered: self.covered.clone() }
     }
 }
 
 impl<Digest, Delta: Clone> Clone for Answer<Digest, Delta> {
     fn clone(&self) -> Self {
-        let Self { run, delta, seen, question } = self;
-        let (delta, seen, question) = (delta.clone(), seen.clone(), question.clone());
-        Self { run: *run, delta, seen, question }
+        Self { lacking: self.lacking.clone(), question: self.question.clone() }
+    }
+}
+
+/// A word as 8 bytes: as a number it would take one more.
+#[cfg(feature = "serde")]
+mod word {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(word: &u64, to: S) -> Result<S::Ok, S::Error> {
+        word.to_le_bytes().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        <[u8; 8]>::deserialize(from).map(u64::from_le_bytes)
     }
 }

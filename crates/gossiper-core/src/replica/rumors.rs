@@ -3,9 +3,9 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Change, Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage, Update};
+use super::{Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage, Update};
 use crate::rumor::{Rumor, RumorBatch};
-use crate::{DeltaOf, Effect, Event, NodeId, Replicated, Resolve};
+use crate::{DeltaOf, Effect, Event, NodeId, Resolve};
 
 impl<S: Resolve> Replica<S>
 where
@@ -13,8 +13,9 @@ where
 {
     /// Makes a rumor of an event of this replica's own.
     pub(super) fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
-        let update = Update { dots: event.dots(), delta };
-        let rumor = Rumor::new(event.last().into(), Arc::new(update));
+        let update = Arc::new(Update { dots: event.dots(), delta });
+        self.log.insert(event, Arc::clone(&update));
+        let rumor = Rumor::new(event.last().into(), update);
         self.rumors.insert(rumor, self.rumors.round());
         self.stats.updates += 1;
     }
@@ -36,23 +37,13 @@ where
                 effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
                 continue;
             };
-            effects.extend(self.notice_own_sequence(
-                event.last().replica(),
-                event.last().sequence(),
-                from,
-            ));
-            if self.seen.contains_range(event.first(), event.last().sequence()) {
+            effects.extend(self.notice_own_sequence(id.as_dot(), from));
+            if self.seen.contains(event) {
                 self.stats.rumors_redundant += 1;
                 known.push(id);
             } else {
                 self.stats.rumors_news += 1;
-                let update = Arc::clone(rumor.payload());
-                if self.state.merge(update.delta.clone()).is_changed() {
-                    let change = Change::Event { event, update };
-                    effects
-                        .push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
-                }
-                self.seen.insert_range(event.first(), event.last().sequence());
+                self.take_in(from, event, Arc::clone(rumor.payload()), &mut effects);
                 self.rumors.insert(rumor, self.rumors.round());
             }
             self.rumors.inform(id, from, enough);

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Replica, ReplicaConfig};
+use super::{Replica, ReplicaConfig, Seen};
 use crate::{CausalContext, HybridClock, ReplicaId, Resolve, StateOf};
 
 /// All that a replica must keep over a restart in order to go on under its id.
@@ -55,7 +55,7 @@ impl<S: Resolve> Replica<S> {
             id: self.id,
             sequence: self.sequence,
             clock: self.clock,
-            seen: self.seen.clone(),
+            seen: self.seen.clone_events(),
             state: &self.state,
         }
     }
@@ -77,6 +77,7 @@ impl<S: Resolve> Replica<S> {
         if heard > sequence {
             return Err(RestoreError::SequenceBehindSeen { id, sequence, heard });
         }
+        let seen = Seen::new(*config.fingerprint_key(), seen);
         Ok(Self { sequence, clock, seen, ..Self::with_state(id, state, config) })
     }
 }

@@ -21,6 +21,12 @@ pub struct ReplicaStats {
     pub answers_sent: u64,
     /// Answers received.
     pub answers_received: u64,
+    /// Answers sent that said that both are equal.
+    pub answers_equal: u64,
+    /// Events sent in answers.
+    pub events_sent: u64,
+    /// Answers sent that came from the index by dot.
+    pub pieces_sent: u64,
     /// Answers sent that held a delta.
     pub deltas_sent: u64,
     /// Answers received that held a delta.

@@ -6,11 +6,10 @@ use core::error::Error as StdError;
 
 use thiserror::Error;
 
-use super::Replica;
+use super::{Replica, Seen};
 use crate::causal::{Abort, Transactional};
 use crate::{
-    CausalContext, DeltaOf, Event, HybridClock, ReplicaId, Replicated as _, Resolve, StateOf,
-    UpdateContext,
+    DeltaOf, Event, HybridClock, ReplicaId, Replicated as _, Resolve, StateOf, UpdateContext,
 };
 
 impl<S: Resolve> Replica<S> {
@@ -127,7 +126,7 @@ impl<S: Resolve> Replica<S> {
 /// panic.
 struct Spending<'a> {
     ctx: UpdateContext,
-    seen: &'a mut CausalContext,
+    seen: &'a mut Seen,
     sequence: &'a mut u64,
     clock: &'a mut HybridClock,
     nothing: bool,
@@ -138,7 +137,7 @@ impl Drop for Spending<'_> {
         if !self.nothing {
             let event = self.ctx.event();
             (*self.sequence, *self.clock) = (event.last().sequence(), self.ctx.clock());
-            self.seen.insert_range(event.first(), event.last().sequence());
+            self.seen.insert(event);
         }
     }
 }

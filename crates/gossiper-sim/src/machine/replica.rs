@@ -1,5 +1,6 @@
 //! Replicas of a state.
 
+use gossiper_core::replica::{Lacking, Question};
 use gossiper_core::{
     DeltaOf, DeterministicRng, DigestOf, NodeId, Peers, PhysicalTime, Replica, ReplicaConfig,
     ReplicaEvent, ReplicaId, ReplicaMessage, Replicated, Resolve, Round, StateOf,
@@ -65,12 +66,36 @@ where
     fn describe(message: &Self::Message) -> String {
         match message {
             ReplicaMessage::Rumors(batch) => describe_batch(batch),
-            ReplicaMessage::Question(_) => "question".to_owned(),
+            ReplicaMessage::Question(question) => describe_question(question),
             ReplicaMessage::Answer(answer) => {
-                let delta = if answer.delta.is_some() { "delta" } else { "nothing lacking" };
-                let question = if answer.question.is_some() { ", question" } else { "" };
-                format!("answer: {delta}{question}")
+                let lacking = match &answer.lacking {
+                    Lacking::Nothing => "we are equal".to_owned(),
+                    Lacking::Knowledge { .. } => "we are equal, and this I have seen".to_owned(),
+                    Lacking::Events { events, more } => {
+                        let ids: Vec<_> =
+                            events.iter().map(|event| event.id().to_string()).collect();
+                        let more = if *more { ", and more" } else { "" };
+                        format!("events {}{more}", ids.join(", "))
+                    }
+                    Lacking::Piece { .. } => "a piece".to_owned(),
+                    Lacking::Whole { delta: Some(_), .. } => "all that you lack".to_owned(),
+                    Lacking::Whole { delta: None, .. } => "nothing lacking".to_owned(),
+                };
+                let question = answer.question.as_ref().map(describe_question);
+                let question =
+                    question.map_or_else(String::new, |question| format!(", {question}"));
+                format!("answer: {lacking}{question}")
             }
         }
     }
+}
+
+fn describe_question<Digest>(question: &Question<Digest>) -> String {
+    let what = match question {
+        Question::Equal { .. } => "are we equal?",
+        Question::Unseen { outline: None, .. } => "what have I not seen?",
+        Question::Unseen { outline: Some(_), .. } => "what have I not seen, however old?",
+        Question::Digest { .. } => "where do we differ?",
+    };
+    format!("question: {what}")
 }
