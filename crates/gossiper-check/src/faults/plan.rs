@@ -69,7 +69,8 @@ pub enum Action<O> {
 pub struct Plan<O> {
     /// Replicas at the beginning.
     pub replicas: usize,
-    /// The seed of what the network does to each message.
+    /// The seed of what the network does to each message, and of how replicas
+    /// ask each other: by which question, with what of a log, in what pieces.
     pub seed: u64,
     /// Messages lost, per mille.
     pub loss: u32,

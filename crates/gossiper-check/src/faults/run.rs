@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use gossiper_core::{
-    DeltaOf, DigestOf, Dot, Replica, ReplicaConfig, ReplicaId, ReplicaMessage, Snapshot, StateOf,
+    DeltaOf, DeterministicRng, DigestOf, Dot, FirstQuestion, RandomSource as _, Replica,
+    ReplicaConfig, ReplicaId, ReplicaMessage, Snapshot, StateOf,
 };
 use gossiper_sim::{NetworkConditions, Ratio, ReplicaCluster, Restart as Comeback, Status};
 
@@ -58,6 +59,22 @@ pub(super) struct Note {
     pub(super) what: String,
 }
 
+/// One schedule in two opens its exchanges as replicas do, the others with one
+/// of the questions, with or without a log, in pieces of one atom or whole: every
+/// way to be told something must lead to the same states.
+fn questions(config: ReplicaConfig, seed: u64) -> ReplicaConfig {
+    use FirstQuestion::{Cheapest, Digest, Equal, Outline, Unseen};
+
+    let mut rng = DeterministicRng::stream(seed, u64::MAX);
+    let first = [Cheapest, Cheapest, Cheapest, Cheapest, Equal, Unseen, Outline, Digest];
+    let first = first[rng.below(first.len() as u64) as usize];
+    let config = config.with_first_question(first);
+    let config = if rng.below(2) == 0 { config.with_logged_events(0) } else { config };
+    let smallest = rng.below(2) == 0;
+    let bytes = if smallest { 1 } else { config.answer_bytes() };
+    config.with_answer_bytes(bytes).expect("it is not 0")
+}
+
 /// A broken law, and where in the trace.
 pub(super) struct Found {
     pub(super) violation: Violation,
@@ -81,7 +98,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             .expect("the interval is not 0");
         let mut builder = ReplicaCluster::<S>::builder(plan.replicas)
             .network(network)
-            .config(config)
+            .config(questions(config, plan.seed))
             .seed(plan.seed)
             .trace(trace)
             .watch(|replica| format!("{:?}", replica.state()));

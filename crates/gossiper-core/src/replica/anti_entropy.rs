@@ -89,9 +89,11 @@ impl<Digest> Schedule<Digest> {
         due
     }
 
-    /// The peer to go on with, while it answers.
+    /// The peer to go on with: it has told a piece, and goes on answering.
     pub(super) fn pulled_from(&self) -> Option<&NodeId> {
-        self.pull.as_ref().filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
+        let begun = |pull: &&Pull<Digest>| !pull.outline.covered.is_empty();
+        let pull = self.pull.as_ref().filter(begun);
+        pull.filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
     }
 
     /// An answer told nothing new: the next question can wait.
@@ -154,6 +156,9 @@ where
         self.schedule.unanswered = 0;
         let mut effects = Vec::new();
         let mut told = None;
+        if !matches!(answer.lacking, Lacking::Piece { .. }) {
+            self.schedule.pull.take_if(|pull| pull.peer == *from);
+        }
         let news = match answer.lacking {
             Lacking::Nothing => false,
             Lacking::Knowledge { fingerprint, seen } => {
@@ -195,7 +200,6 @@ where
                 if self.schedule.run == Some(run) {
                     // This state now has all that the answerer had seen.
                     self.seen.join(&seen);
-                    self.schedule.pull.take_if(|pull| pull.peer == *from);
                 }
                 told = Some(seen);
                 news
@@ -311,15 +315,14 @@ where
 
     /// The outline that pieces are pulled with, or a new one.
     fn outline_for(&mut self, peer: &NodeId) -> Option<Outline<DigestOf<S>>> {
-        if let Some(pull) = self.schedule.pull.as_ref().filter(|pull| pull.peer == *peer) {
-            return Some(pull.outline.clone());
+        let pull = self.schedule.pull.as_ref();
+        if self.schedule.pulled_from() == Some(peer) {
+            return pull.map(|pull| pull.outline.clone());
         }
         let digest = Arc::new(self.state.outline()?);
         let outline = Outline { digest, covered: CausalContext::new() };
-        // One pull at a time; one that has got nowhere gives way.
-        if self.schedule.pulled_from().is_none()
-            || self.schedule.pull.as_ref().is_none_or(|pull| pull.outline.covered.is_empty())
-        {
+        // One pull at a time.
+        if self.schedule.pulled_from().is_none() {
             let pull = Pull { peer: peer.clone(), outline: outline.clone() };
             self.schedule.pull = Some(pull);
         }
