@@ -132,6 +132,9 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
             {
                 Some("the type has no fingerprint")
             }
+            Law::PiecesAreWhole if StateOf::<S>::default().outline().is_none() => {
+                Some("the type is not answered in pieces")
+            }
             Law::DeltaMinimality if self.coarse_digest => Some("the digest is declared coarse"),
             Law::Growth => Some("checked by its own engine"),
             _ => None,

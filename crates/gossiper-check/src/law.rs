@@ -29,6 +29,8 @@ pub enum Law {
     Fingerprint,
     /// The join of a delta's atoms is the delta.
     Decomposition,
+    /// What is pulled in pieces ends where the whole answer ends.
+    PiecesAreWhole,
     /// Equal states have equal bytes, and bytes decode to what was encoded.
     CanonicalEncoding,
     /// Bytes from outside are refused or harmless.
@@ -57,7 +59,7 @@ pub enum Law {
 
 impl Law {
     /// All laws, in the order in which they are checked.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Idempotence,
         Self::Commutativity,
         Self::Associativity,
@@ -69,6 +71,7 @@ impl Law {
         Self::DeltaMinimality,
         Self::Fingerprint,
         Self::Decomposition,
+        Self::PiecesAreWhole,
         Self::CanonicalEncoding,
         Self::HostileBytes,
         Self::NoResurrection,
@@ -95,6 +98,7 @@ impl Law {
             Self::DeltaMinimality => "delta minimality",
             Self::Fingerprint => "fingerprint",
             Self::Decomposition => "decomposition",
+            Self::PiecesAreWhole => "pieces = whole",
             Self::CanonicalEncoding => "canonical encoding",
             Self::HostileBytes => "hostile bytes",
             Self::NoResurrection => "no resurrection",
@@ -130,6 +134,9 @@ impl Law {
                 "fingerprints are equal where states are, and only there, however they came about"
             }
             Self::Decomposition => "the parts of a delta, joined in any order, are the delta",
+            Self::PiecesAreWhole => {
+                "an answer that is pulled in pieces ends in the state that the whole leads to"
+            }
             Self::CanonicalEncoding => "equal states have equal bytes, which decode to them",
             Self::HostileBytes => "bytes from outside are decoded or refused, and never panic",
             Self::NoResurrection => "a message that was merged before never changes a later state",
@@ -171,6 +178,9 @@ impl Law {
                 "a part of the state is not hashed, or some change is not followed up"
             }
             Self::Decomposition => "a part of the delta is in none of the pieces",
+            Self::PiecesAreWhole => {
+                "a piece covers dots that it does not tell, or the last leaves out a removal"
+            }
             Self::CanonicalEncoding => {
                 "hash order, insertion order or a cache is encoded with the state"
             }

@@ -14,6 +14,7 @@ mod corpus {
         pub(crate) mod bytes_and_order;
         pub(crate) mod counters;
         pub(crate) mod fingerprints;
+        pub(crate) mod pieces;
         pub(crate) mod registers;
         pub(crate) mod sets;
     }
@@ -37,6 +38,7 @@ fn all_broken() -> impl Iterator<Item = &'static Broken> {
         .chain(broken::registers::ENTRIES)
         .chain(broken::bytes_and_order::ENTRIES)
         .chain(broken::fingerprints::ENTRIES)
+        .chain(broken::pieces::ENTRIES)
 }
 
 fn all_correct() -> impl Iterator<Item = &'static Correct> {
@@ -80,6 +82,7 @@ tests!(BROKEN in is_caught, all_broken, super::is_caught;
     decode_trusts_the_order, encoded_by_hash_order, encoded_by_insertion_order,
     field_is_not_stored, any_of_a_hash_set, global_counter,
     fingerprint_of_the_keys, upkeep_forgets_removals, hash_of_the_id_alone,
+    piece_covers_everything,
 );
 
 tests!(CORRECT in passes, all_correct, super::passes;

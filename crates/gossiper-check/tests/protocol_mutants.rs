@@ -1,9 +1,14 @@
 //! Mutants of the protocol itself: the fault engine notices each.
 
 use gossiper_check::{Check, FaultReport, Law};
-use gossiper_core::replica::{Lacking, Question, Update};
-use gossiper_core::{CausalContext, Delta, IdSetDigest, ReplicaMessage, Rumor};
-use gossiper_crdts::GSet;
+use gossiper_core::causal::Causal;
+use gossiper_core::replica::{Answer, Lacking, Question, Update};
+use gossiper_core::{
+    CausalContext, Delta, IdSetDigest, Join as _, ReplicaId, ReplicaMessage, Replicated as _,
+    Rumor, UpdateContext,
+};
+use gossiper_crdts::or_set::OrSetRecorder;
+use gossiper_crdts::{GSet, OrSet};
 use proptest::strategy::Strategy as _;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -161,4 +166,38 @@ fn a_fingerprint_that_is_always_wrong_costs_and_still_converges() {
         true
     });
     assert!(report.is_clean(), "{report}");
+}
+
+/// An answer that claims as removed what nobody has removed. All replicas then
+/// agree that it is gone, and have seen its event.
+#[test]
+fn an_answer_that_removes_what_nobody_removed_is_noticed() {
+    let check = Check::<OrSet<u8>, u8>::new(0..9_u8, |element, set: &Causal<OrSet<u8>>, ctx| {
+        let insert = |set: &mut OrSetRecorder<'_, u8>| {
+            set.insert(*element);
+            Ok(())
+        };
+        set.record(ctx, insert).ok()
+    });
+    let report = check
+        .with_faulty_protocol(|message| {
+            if let ReplicaMessage::Answer(Answer {
+                lacking: Lacking::Whole { delta: Some(delta), .. },
+                ..
+            }) = message
+            {
+                let mut state = Causal::<OrSet<u8>>::default();
+                state.merge(delta.clone());
+                let mut nobody = UpdateContext::of(ReplicaId::new(0));
+                let cleared = state.record(&mut nobody, |set| {
+                    set.clear();
+                    Ok(())
+                });
+                delta.join(cleared.expect("nothing aborts"));
+            }
+            true
+        })
+        .faults();
+    let (_, violation) = report.counterexample.as_ref().expect("the mutant is noticed");
+    assert_eq!(violation.law, Law::NoLoss, "{report}");
 }

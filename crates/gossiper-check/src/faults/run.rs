@@ -62,7 +62,14 @@ pub(super) struct Note {
 /// One schedule in two opens its exchanges as replicas do, the others with one
 /// of the questions, with or without a log, in pieces of one atom or whole: every
 /// way to be told something must lead to the same states.
-fn questions(config: ReplicaConfig, seed: u64) -> ReplicaConfig {
+///
+/// Not in pieces if there is an invariant: replicas cut a transaction only where
+/// an answer exceeds its bytes, and an invariant may rely on that.
+fn questions<S: Subject, O>(
+    check: &Check<S, O>,
+    config: ReplicaConfig,
+    seed: u64,
+) -> ReplicaConfig {
     use FirstQuestion::{Cheapest, Digest, Equal, Outline, Unseen};
 
     let mut rng = DeterministicRng::stream(seed, u64::MAX);
@@ -70,7 +77,7 @@ fn questions(config: ReplicaConfig, seed: u64) -> ReplicaConfig {
     let first = first[rng.below(first.len() as u64) as usize];
     let config = config.with_first_question(first);
     let config = if rng.below(2) == 0 { config.with_logged_events(0) } else { config };
-    let smallest = rng.below(2) == 0;
+    let smallest = rng.below(2) == 0 && check.invariant.is_none();
     let bytes = if smallest { 1 } else { config.answer_bytes() };
     config.with_answer_bytes(bytes).expect("it is not 0")
 }
@@ -98,7 +105,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             .expect("the interval is not 0");
         let mut builder = ReplicaCluster::<S>::builder(plan.replicas)
             .network(network)
-            .config(questions(config, plan.seed))
+            .config(questions(check, config, plan.seed))
             .seed(plan.seed)
             .trace(trace)
             .watch(|replica| format!("{:?}", replica.state()));
@@ -289,7 +296,7 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
     }
 
     /// What no fault excuses.
-    fn safety(&mut self, round: u64) -> [Option<Violation>; 4] {
+    fn safety(&mut self, round: u64) -> [Option<Violation>; 5] {
         let invariant = self.cluster.running().find_map(|(node, replica)| {
             let broken = self.check.invariant.as_ref()?(replica.state()).err()?;
             let what = format!("replica {node} has {:?}: {broken}", replica.state());
@@ -317,8 +324,9 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         }
         self.before = after;
         let outcome = round.is_multiple_of(OUTCOME_INTERVAL);
-        let (lost, model) = if outcome { (self.lost(), self.model()) } else { (None, None) };
-        [invariant, inflation, lost, model]
+        let [lost, model, beyond] =
+            if outcome { [self.lost(), self.model(), self.beyond()] } else { [const { None }; 3] };
+        [invariant, inflation, lost, model, beyond]
     }
 
     /// What must come about once the network has healed.
@@ -342,7 +350,8 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
             let first = seen.next();
             equal && seen.all(|other| Some(other) == first)
         });
-        let broken = [self.difference(), self.forgotten(durable), self.lost(), self.model()];
+        let broken =
+            [self.difference(), self.forgotten(durable), self.lost(), self.model(), self.beyond()];
         broken.into_iter().flatten().collect()
     }
 
@@ -400,6 +409,27 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
                     format!("replica {node} has seen what is not in its state"),
                     ("it has", state),
                     ("and should have", &with),
+                );
+                finding.at(Law::NoLoss, None)
+            })
+        })
+    }
+
+    /// Whether a replica knows what no operation has told: mostly that something
+    /// was removed which nobody removed.
+    ///
+    /// Whoever has heard of every operation, also of those that were lost with a
+    /// crash, learns nothing from any replica.
+    fn beyond(&self) -> Option<Violation> {
+        let deltas = self.events.iter().map(|(_, delta)| delta.clone());
+        let all = taught::<S>(&StateOf::<S>::default(), deltas);
+        self.cluster.running().find_map(|(node, replica)| {
+            let with = taught::<S>(&all, whole::<S>(replica.state()));
+            (!self.check.same(&with, &all)).then(|| {
+                let finding = Finding::differ::<S>(
+                    format!("replica {node} has {:?}, which no operation led to", replica.state()),
+                    ("all operations lead to", &all),
+                    ("which becomes by merging the replica's state", &with),
                 );
                 finding.at(Law::NoLoss, None)
             })

@@ -1,6 +1,7 @@
 //! Digests, deltas and their parts.
 
-use gossiper_core::{DeltaOf, FingerprintKey, Replicated, StateOf};
+use gossiper_core::lattice::News;
+use gossiper_core::{CausalContext, DeltaOf, FingerprintKey, Replicated, StateOf};
 
 use super::{COMBINATIONS, Finding};
 use crate::lab::{Cause, Lab, Moment, taught, whole};
@@ -182,6 +183,51 @@ pub(crate) fn in_parts<S: Subject, O>(
             )
         })
     })
+}
+
+pub(super) fn pieces_are_whole<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
+    pairs(lab).find_map(|(from, to)| pulled_in_pieces(lab.check, from, to))
+}
+
+/// Pieces of an answer at most: more would be a pull that never ends.
+const PIECES: usize = 10_000;
+
+/// Whether `to` ends elsewhere by pulling from `from` in the smallest pieces than
+/// by the whole answer. Each piece is repeated, and each but the first is lost
+/// once.
+pub(crate) fn pulled_in_pieces<S: Subject, O>(
+    check: &Check<S, O>,
+    from: &StateOf<S>,
+    to: &StateOf<S>,
+) -> Option<Finding> {
+    let outline = to.outline()?;
+    let (mut asker, mut covered) = (to.clone(), CausalContext::new());
+    for piece in 0..PIECES {
+        match from.news(&outline, &covered, 1) {
+            // Lost, and asked for again.
+            News::Piece { .. } if piece % 2 == 1 => {}
+            News::Piece { delta, covers } => {
+                asker.merge(delta.clone());
+                asker.merge(delta);
+                covered.join(&covers);
+            }
+            News::Whole { complete: false, .. } => return None,
+            News::Whole { delta, .. } => {
+                delta.into_iter().for_each(|delta| {
+                    asker.merge(delta);
+                });
+                let whole = taught::<S>(to, from.delta(&to.digest()));
+                return (!check.same(&asker, &whole)).then(|| {
+                    Finding::differ::<S>(
+                        format!("{to:?} pulls from {from:?}"),
+                        ("in pieces", &asker),
+                        ("whole", &whole),
+                    )
+                });
+            }
+        }
+    }
+    Some(Finding::new(format!("{to:?} pulls from {from:?}, and {PIECES} pieces are not the end")))
 }
 
 /// Ordered pairs of different replicas' states.

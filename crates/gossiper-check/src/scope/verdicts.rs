@@ -13,7 +13,7 @@ use crate::laws::{Finding, bytes, exchange, merge, outcome};
 use crate::subject::Subject;
 
 /// The laws that are checked in every situation.
-const LAWS: [Law; 17] = [
+const LAWS: [Law; 18] = [
     Law::Inflation,
     Law::Idempotence,
     Law::MergeOutcome,
@@ -28,6 +28,7 @@ const LAWS: [Law; 17] = [
     Law::DeltaMinimality,
     Law::Fingerprint,
     Law::Decomposition,
+    Law::PiecesAreWhole,
     Law::CanonicalEncoding,
     Law::NoLoss,
     Law::Convergence,
@@ -363,7 +364,8 @@ impl Verdicts {
         self.hold(Law::Commutativity, || merge::each_other(check, a, b))?;
         self.hold(Law::DigestCompleteness, || exchange::silent_and_different(check, a, b))?;
         self.hold(Law::DeltaMinimality, || exchange::needless(check, a, b))?;
-        self.hold(Law::Fingerprint, || exchange::told_apart_wrongly(check, a, b))
+        self.hold(Law::Fingerprint, || exchange::told_apart_wrongly(check, a, b))?;
+        self.hold(Law::PiecesAreWhole, || exchange::pulled_in_pieces(check, a, b))
     }
 
     fn triple<S: Subject, O: Clone>(

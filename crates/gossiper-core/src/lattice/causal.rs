@@ -389,36 +389,6 @@ impl<S: Atoms> CausalDelta<S> {
     pub fn is_empty(&self) -> bool {
         self.claims.is_empty() && self.fragment.is_bottom()
     }
-
-    /// Cuts it into pieces of at most `atoms` atoms, which joined are the whole.
-    ///
-    /// A piece claims the dots of its own atoms. What is retired is claimed with
-    /// the last piece: claimed earlier, an element that is added anew in a piece
-    /// that is still to come would seem to be removed. O(k log k).
-    #[must_use]
-    pub fn pieces(self, atoms: core::num::NonZeroUsize) -> Vec<Self> {
-        let Self { claims, fragment } = self;
-        let retired = claims.difference(&live_in(&fragment));
-        let mut single = Vec::new();
-        fragment.decompose(&mut single);
-        let mut pieces = Vec::new();
-        for (place, fragment) in single.into_iter().enumerate() {
-            if place % atoms == 0 {
-                pieces.push(Self::default());
-            }
-            if let Some(piece) = pieces.last_mut() {
-                let claims = live_in(&fragment);
-                Join::join(piece, Self { claims, fragment });
-            }
-        }
-        if pieces.is_empty() && !retired.is_empty() {
-            pieces.push(Self::default());
-        }
-        if let Some(last) = pieces.last_mut() {
-            last.claims.join(&retired);
-        }
-        pieces
-    }
 }
 
 /// The join of both, as of two states.

@@ -61,6 +61,7 @@ use super::{CausalContext, Fingerprint, FingerprintKey, MergeOutcome, Schema};
 /// | delta minimality | `a.delta(&a.digest())` is `None`; a delta holds no atom that its receiver has |
 /// | fingerprint | equal states have equal [fingerprints](Replicated::fingerprint), others do not, also after upkeep |
 /// | decomposition | the join of [`decompose`](Replicated::decompose)'s pieces is the delta |
+/// | pieces = whole | [pieces](Replicated::news), lost and repeated, end where the whole answer ends |
 /// | canonical encoding | equal states have equal bytes |
 /// | no resurrection | what was removed, and seen removed, never comes back by an old message |
 ///

@@ -49,7 +49,9 @@ impl<S: Store> Causal<S> {
         }
         let mut fragment = self.store.pick(Wanted::In(&lacking));
         self.store.lacking(&outline.rest, &mut fragment);
-        let mut claims = self.context.difference(&outline.context);
+        // What pieces have brought is live, and not claimed once more.
+        let mut claims = self.context.difference(&outline.context).difference(&live);
+        claims.join(&lacking);
         let removed = self.context.intersection(&outline.context).difference(&live);
         let complete = removed.runs().len() <= RUNS;
         if complete {
