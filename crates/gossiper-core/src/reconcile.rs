@@ -45,14 +45,18 @@
 mod cell;
 mod decoder;
 mod estimate;
+mod filter;
 mod key;
 mod mapping;
 mod sketch;
 mod symbols;
+mod wanted;
 mod wire;
 
 pub use decoder::{DecodeState, Decoder, Difference, FallbackReason, Limits};
+pub use filter::Filter;
 pub use key::ReconcileKey;
 pub use sketch::Sketch;
 pub use symbols::{Symbols, SymbolsQuestion};
+pub use wanted::Wanted;
 pub use wire::PieceError;

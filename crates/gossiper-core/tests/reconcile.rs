@@ -228,7 +228,7 @@ fn a_symbol_of_hashes_is_eleven_bytes_and_of_short_words_nine() {
     let mut rng = DeterministicRng::new(1);
     let hashes = words(&mut rng, 50_000);
     for (bits, bytes) in [(64, 11.2), (48, 9.2)] {
-        let sketch = sketch(4_096, hashes.iter().map(|word| word >> (64 - bits)));
+        let sketch = sketch(4_096, hashes.iter().map(|word| word << (64 - bits)));
         let len = sketch.symbols(32, 4_000).to_bytes().len() as f64 / 4_000.0;
         assert!((bytes - 0.2..bytes).contains(&len), "{bits}: {len}");
     }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use super::cell::Cell;
-use super::estimate::{estimate, wanted};
+use super::estimate::{estimate, needed, wanted};
 use super::mapping::Indices;
 use super::{Sketch, Symbols, SymbolsQuestion};
 
@@ -127,6 +127,8 @@ pub enum FallbackReason {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     limits: Limits,
+    /// How many symbols to ask for first.
+    first: u32,
     /// The fingerprint of our set when it was last subtracted.
     ours: u64,
     /// That of the set whose symbols have come, once any has.
@@ -186,6 +188,7 @@ impl Decoder {
     pub fn new(ours: &Sketch, limits: Limits) -> Self {
         Self {
             limits,
+            first: SymbolsQuestion::FIRST,
             ours: ours.fingerprint(),
             theirs: 0,
             symbols: Vec::new(),
@@ -199,11 +202,19 @@ impl Decoder {
         }
     }
 
+    /// The same when about so many differences are expected, as after a
+    /// [`Filter`](super::Filter): it asks for as many symbols at once as are
+    /// likely to suffice.
+    #[must_use]
+    pub fn expecting(self, differences: u32) -> Self {
+        Self { first: needed(differences).max(SymbolsQuestion::FIRST), ..self }
+    }
+
     /// The question that begins the session; further ones are in
     /// [`DecodeState::NeedMore`].
     #[must_use]
     pub fn question(&self) -> SymbolsQuestion {
-        let count = SymbolsQuestion::FIRST.min(self.limits.max_symbols);
+        let count = self.first.min(self.limits.max_symbols);
         SymbolsQuestion { fingerprint: self.ours, from: 0, count }
     }
 

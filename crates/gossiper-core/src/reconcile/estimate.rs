@@ -29,18 +29,22 @@ pub(super) fn estimate(counts: impl Iterator<Item = i32>) -> u32 {
 /// How many symbols to ask for next, when `have` did not suffice and there are
 /// about `differences`.
 ///
-/// 1.36 symbols a difference suffice for many, up to 1.7 for few. The first
-/// estimates may be a quarter too high, so the first step goes to five eighths
-/// of what is needed, where the estimate is better; then to what is needed; and
-/// then on in small steps.
+/// The first estimates may be a quarter too high, so the first step goes to five
+/// eighths of what is needed, where the estimate is better; then to what is
+/// needed; and then on in small steps.
 pub(super) fn wanted(have: u32, differences: u32) -> u32 {
-    let differences = u64::from(differences);
-    let have = u64::from(have);
-    let needed = differences * 4 / 3 + differences.isqrt() / 2;
-    let aim = if have < needed / 2 { needed * 5 / 8 } else { needed };
+    let needed = needed(differences);
+    let aim = if have < needed / 2 { needed / 8 * 5 } else { needed };
     let least = (have / 4).clamp(8, 16).max(have / 24);
-    let step = aim.saturating_sub(have).max(least);
-    u32::try_from(step).unwrap_or(u32::MAX)
+    aim.saturating_sub(have).max(least)
+}
+
+/// How many symbols so many differences are likely to need: 1.35 each if they
+/// are many, up to 1.7 if they are few.
+pub(super) fn needed(differences: u32) -> u32 {
+    let differences = u64::from(differences);
+    let needed = differences * 4 / 3 + differences.isqrt() / 2;
+    u32::try_from(needed).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -57,7 +61,8 @@ mod tests {
     fn the_most_that_a_peer_can_claim_overflows_nothing() {
         let worst = (0..100_000).map(|i| if i % 2 == 0 { i32::MIN } else { i32::MAX });
         assert_eq!(estimate(worst), u32::MAX);
-        assert_eq!(wanted(u32::MAX, u32::MAX), u32::MAX / 3 + 32_767);
+        assert_eq!(needed(u32::MAX), u32::MAX);
+        assert_eq!(wanted(u32::MAX, u32::MAX), u32::MAX / 24);
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl<'b> Reader<'b> {
         Self { bytes, all: bytes.len() }
     }
 
-    const fn truncated(&self) -> PieceError {
+    pub(super) const fn truncated(&self) -> PieceError {
         PieceError::Truncated { bytes: self.all }
     }
 
@@ -54,6 +54,12 @@ impl<'b> Reader<'b> {
         let (array, rest) = self.bytes.split_first_chunk().ok_or(self.truncated())?;
         self.bytes = rest;
         Ok(*array)
+    }
+
+    pub(super) fn slice(&mut self, len: usize) -> Result<&'b [u8], PieceError> {
+        let (slice, rest) = self.bytes.split_at_checked(len).ok_or(self.truncated())?;
+        self.bytes = rest;
+        Ok(slice)
     }
 
     /// A number as [`put_u32`] writes it.
@@ -75,6 +81,11 @@ impl<'b> Reader<'b> {
     pub(super) fn room_for(&self, count: u32, least: usize) -> Result<usize, PieceError> {
         let count = count as usize;
         if count > self.bytes.len() / least { Err(self.truncated()) } else { Ok(count) }
+    }
+
+    /// What has not been read.
+    pub(super) const fn rest(&self) -> &'b [u8] {
+        self.bytes
     }
 
     pub(super) fn end(&self) -> Result<(), PieceError> {
