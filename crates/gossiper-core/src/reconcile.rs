@@ -50,6 +50,7 @@ mod key;
 mod mapping;
 mod sketch;
 mod symbols;
+mod versioned;
 mod wanted;
 mod wire;
 

@@ -2,8 +2,11 @@
 //! what people would use instead, on the same sets in the same run.
 //!
 //! `sets`: a few differences in many elements. `far`: sets with less in common,
-//! as ConflictSync evaluates. Without an argument both.
+//! as ConflictSync evaluates; `counters`: values that differ under the same keys,
+//! as it does too. Without an argument all of them.
 
+mod counters;
+mod far;
 mod ours;
 mod peers;
 mod sets;
@@ -14,5 +17,11 @@ fn main() {
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     if wanted("sets") {
         sets::print();
+    }
+    if wanted("counters") {
+        counters::print();
+    }
+    if wanted("far") {
+        far::print();
     }
 }

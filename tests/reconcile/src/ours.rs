@@ -2,7 +2,7 @@
 
 use gossiper_core::Schema;
 use gossiper_core::reconcile::{
-    DecodeState, Decoder, Difference, Limits, Sketch, Symbols, SymbolsQuestion,
+    DecodeState, Decoder, Difference, Filter, Limits, Sketch, Symbols, SymbolsQuestion, Wanted,
 };
 use gossiper_transport::FrameCodec;
 use serde::de::DeserializeOwned;
@@ -10,9 +10,22 @@ use serde::{Deserialize, Serialize};
 
 /// A replica's messages, as far as they matter here.
 #[derive(Serialize, Deserialize)]
-enum Message {
+pub enum Message {
     Question(SymbolsQuestion),
     Answer(Symbols),
+    /// A filter of all that the sender has: what is not in it?
+    Filter(Filter),
+    /// What the receiver lacks, a filter of the rest, and what the sender wants.
+    Push {
+        atoms: Vec<String>,
+        filter: Option<Filter>,
+        wanted: Option<Wanted>,
+    },
+    /// Counters that are further than the receiver's, and which are wanted.
+    Counts {
+        entries: Vec<(String, u64, u64)>,
+        wanted: Option<Wanted>,
+    },
 }
 
 /// Counts what crosses it.

@@ -43,7 +43,7 @@ pub(super) fn wanted(have: u32, differences: u32) -> u32 {
 /// are many, up to 1.7 if they are few.
 pub(super) fn needed(differences: u32) -> u32 {
     let differences = u64::from(differences);
-    let needed = differences * 4 / 3 + differences.isqrt() / 2;
+    let needed = differences * 27 / 20 + differences.isqrt();
     u32::try_from(needed).unwrap_or(u32::MAX)
 }
 
