@@ -12,19 +12,20 @@ use super::{Sketch, Symbols, SymbolsQuestion};
 /// How much a session may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// Symbols that are taken from the other side, 32 bytes of memory each.
-    /// Those of a set that has changed since count too.
+    /// Symbols that are taken from the other side, some hundred bytes of memory
+    /// each with what comes out of them. Those of a set that has changed since
+    /// count too.
     pub max_symbols: u32,
-    /// Words that are taken out of them, 32 bytes of memory and O(log m) work
-    /// each. Those that are taken out twice, after a mistake, count twice.
+    /// Words that are taken out of them, O(log m) work each. Those that are taken
+    /// out anew, after a mistake, count again.
     pub max_items: u32,
 }
 
-/// As many symbols as [`Sketch::cells_for`] advises at most, and as many items,
-/// since there are never more differences than symbols that decode: 1 MiB.
+/// As many symbols as [`Sketch::cells_for`] advises at most, and twice as many
+/// items, so that one mistake is no end: some 2 MiB.
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_symbols: 1 << 14, max_items: 1 << 14 }
+        Self { max_symbols: 1 << 14, max_items: 1 << 15 }
     }
 }
 
@@ -103,7 +104,7 @@ pub enum FallbackReason {
 /// up front, where many words meet and the place says little, are looked at last;
 /// and when more words have come out than there are symbols, which no set does,
 /// all is begun anew with some more symbols, which changes the order. Measured:
-/// one session in some ten thousand needs that.
+/// five of 755,000 sessions of 3 to 10,000 differences needed that.
 ///
 /// ```
 /// use gossiper_core::reconcile::{DecodeState, Decoder, Limits, ReconcileKey, Sketch};
