@@ -23,16 +23,33 @@
 //! ([`ReconcileKey::word`]), or something that leads to the atom by itself, such
 //! as a writer's rank and a sequence number.
 //!
+//! Where the sets have little in common, most of what either lacks is found for
+//! less. After the first symbols b has an estimate, and asks
+//! [`Filter::columns_for`] whether to go on in this way:
+//!
+//! | b | a |
+//! | --- | --- |
+//! | sends a [`Filter`] of all that it has | sends what is not in it, and a filter of the rest |
+//! | sends what is not in that, merges what came | merges |
+//! | asks for symbols again: few differences are left | |
+//!
+//! To what only a has, b comes by [`Wanted`] words, or by what the words say
+//! themselves. Values that change under the same keys have
+//! [versioned words](ReconcileKey::versioned_word), which say who is ahead. All
+//! messages are independent of each other: any can be lost, and the next session
+//! begins with what is there.
+//!
 //! Cost, of d differences between sets of n: about 1.35 symbols a difference
 //! for large d and up to 1.9 for small ones, 5 to 12 bytes each ([`Symbols`]);
 //! two messages, and two more for each further question, of which a session has
 //! up to five; O(d log m) time for the asker and O(symbols) for the other.
-//! Keeping the sketch costs O(log m) a change, and m · 16 bytes of memory.
+//! Keeping the sketch costs O(log m) a change, and m · 16 bytes of memory. With
+//! filters of c columns 1.02 bits a word and column, and symbols for d/2ᶜ.
 //!
-//! Known limits. Bytes grow with d; where the sets have little in common, a
-//! filter in front is cheaper. The sketch is kept for a fixed number of cells;
-//! more differences than some seven in ten of those end in a named
-//! [`FallbackReason`]. A peer that knows the key can send symbols that do not
+//! Known limits. The sketch is kept for a fixed number of cells; more differences
+//! than some seven in ten of those end in a named [`FallbackReason`]. Nothing
+//! orders the sets, so there is no cheaper session for differences that are
+//! close together. A peer that knows the key can send symbols that do not
 //! decode, or decode to words that nobody has; it can cost what [`Limits`] say
 //! and no more.
 //!
@@ -40,7 +57,8 @@
 //! Reconciliation*, SIGCOMM 2024, sections 4 and 5. Different from the paper:
 //! the mapping is integer arithmetic, checks have 16 bits with the place of the
 //! cell and the fingerprint of the whole set as further checks, and the stream
-//! is pulled in pieces whose size is estimated from the counts.
+//! is pulled in pieces whose size is estimated from the counts. Filters ahead of
+//! sketches: Pedro Gomes, Carlos Baquero, *ConflictSync*, arXiv 2505.01144, 2025.
 
 mod cell;
 mod decoder;
