@@ -58,7 +58,9 @@
 //! the mapping is integer arithmetic, checks have 16 bits with the place of the
 //! cell and the fingerprint of the whole set as further checks, and the stream
 //! is pulled in pieces whose size is estimated from the counts. Filters ahead of
-//! sketches: Pedro Gomes, Carlos Baquero, *ConflictSync*, arXiv 2505.01144, 2025.
+//! sketches: Pedro Silva Gomes, Miguel Boaventura Rodrigues, Carlos Baquero,
+//! *ConflictSync: bandwidth efficient synchronization of divergent state*, arXiv
+//! 2505.01144, 2025.
 
 mod cell;
 mod decoder;

@@ -108,19 +108,25 @@ fn an_empty_set_gets_everything() {
     assert_eq!(difference.ours, (0..500).collect::<Vec<_>>());
 }
 
-/// A sum of three words passed for one, and a word was then taken out and put
-/// back without end.
+/// A sum of several words passes for one here, and words are then taken out and
+/// put back without end, unless all begins anew. Found by trying seeds.
 #[test]
 fn a_sum_that_passes_for_a_word_does_no_harm() {
-    let mut rng = DeterministicRng::new(11_583 * 1_000_003 + 10);
-    let unique = words(&mut rng, 10);
-    let (our_own, their_own) = unique.split_at(5);
-    let ours = sketch(2_000, our_own.iter().copied());
-    let theirs = sketch(2_000, their_own.iter().copied());
-    let difference = session(&ours, NO_LIMITS, honest(&theirs)).end.unwrap();
-    let sorted = |words: &[u64]| BTreeSet::from_iter(words.iter().copied());
-    assert_eq!(BTreeSet::from_iter(difference.ours), sorted(our_own));
-    assert_eq!(BTreeSet::from_iter(difference.theirs), sorted(their_own));
+    for (seed, differences) in [(283_363, 10), (13_183, 30), (32_497, 30), (77_169, 30)] {
+        let mut rng = DeterministicRng::new(seed * 1_000_003 + differences as u64);
+        let unique = words(&mut rng, differences);
+        let (our_own, their_own) = unique.split_at(differences / 2);
+        let ours = sketch(2_000, our_own.iter().copied());
+        let theirs = sketch(2_000, their_own.iter().copied());
+        let max_items = differences as u32 + 6;
+        let limits = Limits { max_items, ..NO_LIMITS };
+        let mistaken = session(&ours, limits, honest(&theirs)).end;
+        assert_eq!(mistaken, Err(FallbackReason::TooManyItems { max_items }), "no mistake");
+        let difference = session(&ours, Limits::default(), honest(&theirs)).end.unwrap();
+        let sorted = |words: &[u64]| BTreeSet::from_iter(words.iter().copied());
+        assert_eq!(BTreeSet::from_iter(difference.ours), sorted(our_own));
+        assert_eq!(BTreeSet::from_iter(difference.theirs), sorted(their_own));
+    }
 }
 
 #[test]

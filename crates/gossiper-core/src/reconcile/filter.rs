@@ -30,7 +30,7 @@ use ribbon::{Row, rows_for};
 ///
 /// Peter Dillinger, Stefan Walzer, *Ribbon filter: practically smaller than Bloom
 /// and Xor*, arXiv 2103.02515, 2021, sections 2 and 3. The columns as a filter
-/// without a rate of its own are ours; for Bloom filters: Pedro Gomes, Carlos
+/// without a rate of its own are ours; for Bloom filters: Pedro Silva Gomes, Carlos
 /// Baquero, *Rateless Bloom filters*, arXiv 2510.27614, 2025.
 ///
 /// ```
