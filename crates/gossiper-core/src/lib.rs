@@ -7,7 +7,8 @@
 //! handed in. The same inputs and the same seed give the same effects, byte
 //! for byte, on every platform.
 //!
-//! Three layers, each usable without the next:
+//! Three layers, each usable without the next, and [`reconcile`], which finds out
+//! where two sets differ:
 //!
 //! * [`lattice`]: the [`Replicated`] trait and what state types are made of;
 //! * [`rumor`]: [`GossipNode`], which spreads opaque payloads quickly;
@@ -20,6 +21,7 @@
 extern crate alloc;
 
 pub mod lattice;
+pub mod reconcile;
 pub mod replica;
 pub mod rumor;
 

@@ -1,0 +1,161 @@
+//! Sets that have little in common: filters, and asking for words.
+
+use std::collections::BTreeSet;
+
+use gossiper_core::reconcile::{Filter, PieceError, ReconcileKey, Wanted};
+use gossiper_core::{DeterministicRng, RandomSource};
+use proptest::collection::{btree_set, vec};
+use proptest::prelude::*;
+
+fn key() -> ReconcileKey {
+    ReconcileKey::new(*b"secret of a test")
+}
+
+fn words(seed: u64, count: usize) -> Vec<u64> {
+    let mut rng = DeterministicRng::new(seed);
+    (0..count).map(|_| rng.next_u64()).collect()
+}
+
+#[test]
+fn each_column_halves_what_passes_and_costs_a_bit_a_word() {
+    let (key, ours, others) = (key(), words(1, 20_000), words(2, 20_000));
+    for columns in [0, 1, 2, 4, 8] {
+        let filter = Filter::of(&key, &ours, 0..columns);
+        assert!(ours.iter().all(|word| filter.may_contain(&key, *word)));
+        let passed = others.iter().filter(|word| filter.may_contain(&key, **word)).count();
+        let expected = others.len() >> columns;
+        // Five standard deviations.
+        let allowed = 5 * expected.isqrt();
+        assert!(passed.abs_diff(expected) <= allowed, "{columns}: {passed}");
+        let bytes = filter.to_bytes().len();
+        let bits_each = (bytes * 8) as f64 / 20_000.0;
+        assert!(bits_each < 0.1 + 1.02 * f64::from(columns), "{columns}: {bits_each}");
+    }
+}
+
+#[test]
+fn later_columns_refuse_what_passed_the_first() {
+    let (key, ours, others) = (key(), words(1, 5_000), words(2, 40_000));
+    let pieces = [0..3, 3..5].map(|columns| Filter::of(&key, &ours, columns));
+    let passes = |word: &&u64| pieces.iter().all(|piece| piece.may_contain(&key, **word));
+    let passed = others.iter().filter(passes).count();
+    assert!((1_100..1_400).contains(&passed), "{passed} of 40,000, which is not one in 32");
+}
+
+#[test]
+fn columns_are_sent_while_they_save_more_than_they_cost() {
+    // Sets of 100,000: equal, 99 % alike, half, nothing in common.
+    let columns = [0, 500, 33_000, 100_000].map(|absent| Filter::columns_for(100_000, absent));
+    assert_eq!(columns, [0, 0, 5, 6]);
+    assert_eq!(Filter::columns_for(0, u32::MAX), 31);
+    assert_eq!(Filter::columns_for(u32::MAX, u32::MAX), 6);
+    let beyond = Filter::of(&key(), &[1, 2, 3], 30..200);
+    assert_eq!(beyond.columns(), 30..32);
+}
+
+#[test]
+fn a_filter_of_nothing_lets_little_pass() {
+    let filter = Filter::of(&key(), &[], 0..16);
+    let passed = words(2, 10_000).iter().filter(|word| filter.may_contain(&key(), **word)).count();
+    assert!(passed < 5, "{passed}");
+}
+
+/// The wire, byte by byte.
+#[test]
+fn golden_bytes_of_a_filter_and_of_wanted_words() {
+    let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let set: Vec<u64> = (0..100).collect();
+    let filter = Filter::of(&key(), &set, 2..3);
+    assert_eq!(
+        hex(filter.to_bytes()),
+        "64020100bc1d2505ac270dc882d242597300000000000000000000000000000000"
+    );
+    let wanted = Wanted::of(&[1 << 50, 1 << 60, 3 << 60, u64::MAX], 1_000);
+    assert_eq!(hex(wanted.to_bytes()), "11041000f79fffffe7ff01");
+}
+
+#[test]
+fn asking_for_a_word_in_a_hundred_takes_two_bytes_each() {
+    let mut all = words(1, 100_000);
+    all.sort_unstable();
+    let some: Vec<u64> = all.iter().copied().step_by(100).collect();
+    let wanted = Wanted::of(&some, 100_000);
+    let bytes = wanted.to_bytes().len();
+    assert!(bytes < 2_000, "{bytes} for 1,000 words");
+    let named = wanted.ranges().map(|range| all.iter().filter(|word| range.contains(word)).count());
+    let named: usize = named.sum();
+    assert!((1_000..1_030).contains(&named), "{named} for 1,000 words");
+}
+
+#[test]
+fn what_announces_more_than_it_has_is_refused() {
+    // Four billion words in a column that is not there.
+    let boast = [0xff, 0xff, 0xff, 0xff, 0x0f, 0, 1, 0];
+    assert_eq!(Filter::from_bytes(&boast), Err(PieceError::Truncated { bytes: 8 }));
+    let boast = [0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f];
+    assert_eq!(Filter::from_bytes(&boast), Err(PieceError::Truncated { bytes: 8 }));
+    let boast = [39, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 2, 3];
+    assert_eq!(Wanted::from_bytes(&boast), Err(PieceError::Truncated { bytes: 9 }));
+    // A distance that goes on for ever.
+    let endless = [&[39, 1][..], &[0xff; 1_000]].concat();
+    assert_eq!(Wanted::from_bytes(&endless), Err(PieceError::NotCanonical));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(200)
+    })]
+
+    #[test]
+    fn no_word_of_a_set_is_refused(
+        set in btree_set(any::<u64>(), 0..400),
+        first in 0..32_u8,
+        count in 0..9_u8,
+    ) {
+        let set: Vec<u64> = set.into_iter().collect();
+        let filter = Filter::of(&key(), &set, first..first + count);
+        let arrived = Filter::from_bytes(&filter.to_bytes());
+        prop_assert_eq!(&arrived, &Ok(filter));
+        prop_assert!(set.iter().all(|word| arrived.as_ref().unwrap().may_contain(&key(), *word)));
+    }
+
+    #[test]
+    fn wanted_words_arrive(set in btree_set(any::<u64>(), 0..200), theirs in any::<u32>()) {
+        let set: Vec<u64> = set.into_iter().collect();
+        let wanted = Wanted::of(&set, theirs);
+        prop_assert_eq!(Wanted::from_bytes(&wanted.to_bytes()), Ok(wanted.clone()));
+        let in_range = |word: &u64| wanted.ranges().any(|range| range.contains(word));
+        prop_assert!(set.iter().all(in_range));
+        let ranges: Vec<_> = wanted.ranges().collect();
+        prop_assert!(ranges.windows(2).all(|pair| pair[0].end() < pair[1].start()));
+    }
+
+    /// Random bytes, and honest ones with some changed.
+    #[test]
+    fn bytes_are_a_piece_or_an_error(
+        random in vec(any::<u8>(), 0..100),
+        set in btree_set(any::<u64>(), 0..40),
+        changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        let set: Vec<u64> = BTreeSet::into_iter(set).collect();
+        let filter = Filter::of(&key(), &set, 0..2).to_bytes();
+        let wanted = Wanted::of(&set, 100).to_bytes();
+        for mut bytes in [random, filter, wanted] {
+            for (place, byte) in &changes {
+                if !bytes.is_empty() {
+                    let place = place.index(bytes.len());
+                    bytes[place] = *byte;
+                }
+            }
+            if let Ok(filter) = Filter::from_bytes(&bytes) {
+                let _ = filter.may_contain(&key(), 7);
+                prop_assert_eq!(filter.to_bytes(), bytes.clone());
+            }
+            if let Ok(wanted) = Wanted::from_bytes(&bytes) {
+                prop_assert!(wanted.ranges().len() <= bytes.len());
+                prop_assert_eq!(wanted.to_bytes(), bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Sets that have less in common: the evaluation of `ConflictSync` (arXiv
+//! 2505.01144, section 5), with its generator.
+//!
+//! Elements are strings of 5 to 80 letters and digits, of uniform length. Of n on
+//! each side, 2sn/(1 + s) are shared, where s is the Jaccard similarity. Metadata
+//! is what is sent beyond the elements that one side lacks, at their length and,
+//! with us, one byte that says how long each is; frames and questions count, and
+//! so does an element that is sent for nothing.
+
+use std::collections::BTreeMap;
+
+use gossiper_core::reconcile::{
+    DecodeState, Decoder, Filter, Limits, ReconcileKey, Sketch, Wanted,
+};
+use gossiper_core::{DeterministicRng, RandomSource};
+
+use crate::ours::{Message, Wire};
+use crate::table::{bytes, time, timed};
+
+/// A grow-only set with its sketch.
+#[derive(Clone)]
+struct Side {
+    key: ReconcileKey,
+    atoms: BTreeMap<u64, String>,
+    sketch: Sketch,
+}
+
+impl Side {
+    fn of(key: ReconcileKey, atoms: &[String]) -> Self {
+        let mut side = Self { key, atoms: BTreeMap::new(), sketch: Sketch::new(key, 1 << 14) };
+        side.merge(atoms.to_vec());
+        side
+    }
+
+    fn merge(&mut self, atoms: Vec<String>) {
+        for atom in atoms {
+            let word = self.key.short_word(atom.as_bytes());
+            match self.atoms.insert(word, atom) {
+                None => self.sketch.insert(word),
+                Some(before) => assert_eq!(before, self.atoms[&word], "two atoms with one word"),
+            }
+        }
+    }
+
+    fn len(&self) -> u32 {
+        self.atoms.len() as u32
+    }
+
+    fn words(&self) -> Vec<u64> {
+        self.atoms.keys().copied().collect()
+    }
+
+    /// The atoms that are not in the filter, and the words that pass.
+    fn beyond(&self, filter: &Filter) -> (Vec<String>, Vec<u64>) {
+        let (mut beyond, mut rest) = (Vec::new(), Vec::new());
+        for (word, atom) in &self.atoms {
+            if filter.may_contain(&self.key, *word) {
+                rest.push(*word);
+            } else {
+                beyond.push(atom.clone());
+            }
+        }
+        (beyond, rest)
+    }
+}
+
+/// `a` and `b` become equal. Nothing is kept between messages but by `a`, which
+/// asks.
+fn reconcile(wire: &mut Wire, a: &mut Side, b: &mut Side) {
+    let mut expected = None;
+    'again: loop {
+        let mut decoder = Decoder::new(&a.sketch, Limits::default());
+        if let Some(expected) = expected {
+            decoder = decoder.expecting(expected);
+        }
+        let mut question = decoder.question();
+        loop {
+            let Message::Question(asked) = wire.send(&Message::Question(question)) else {
+                unreachable!()
+            };
+            let answer = b.sketch.answer(&asked, u32::MAX);
+            let Message::Answer(piece) = wire.send(&Message::Answer(answer)) else {
+                unreachable!()
+            };
+            match decoder.add(&a.sketch, &piece) {
+                DecodeState::NeedMore { question: next, estimate } => {
+                    let theirs = estimate.saturating_add(piece.words()).saturating_sub(a.len()) / 2;
+                    let columns = Filter::columns_for(a.len(), theirs);
+                    if columns > 0 && expected.is_none() {
+                        expected = Some(by_filters(wire, a, b, columns));
+                        continue 'again;
+                    }
+                    question = next;
+                }
+                DecodeState::Done(found) => {
+                    let atoms = found.ours.iter().map(|word| a.atoms[word].clone()).collect();
+                    let wanted = Some(Wanted::of(&found.theirs, piece.words()));
+                    if found.ours.is_empty() && found.theirs.is_empty() {
+                        return;
+                    }
+                    let push = Message::Push { atoms, filter: None, wanted };
+                    let Message::Push { atoms, wanted, .. } = wire.send(&push) else {
+                        unreachable!()
+                    };
+                    let asked = wanted.iter().flat_map(Wanted::ranges);
+                    let found = asked.flat_map(|range| b.atoms.range(range));
+                    let found = found.map(|(_, atom)| atom.clone()).collect();
+                    b.merge(atoms);
+                    let push = Message::Push { atoms: found, filter: None, wanted: None };
+                    let Message::Push { atoms, .. } = wire.send(&push) else { unreachable!() };
+                    a.merge(atoms);
+                    return;
+                }
+                DecodeState::Fallback(reason) => panic!("{reason}"),
+            }
+        }
+    }
+}
+
+/// Most of what either lacks, by a filter each way; and about how much is left.
+fn by_filters(wire: &mut Wire, a: &mut Side, b: &mut Side, columns: u8) -> u32 {
+    let ours = Message::Filter(Filter::of(&a.key, &a.words(), 0..columns));
+    let Message::Filter(filter) = wire.send(&ours) else { unreachable!() };
+    let (atoms, rest) = b.beyond(&filter);
+    // Of those that are not in it, one in 2ᶜ passed.
+    let passed = atoms.len() as u32 / ((1 << columns) - 1);
+    let lacking = filter.words().saturating_sub((rest.len() as u32).saturating_sub(passed));
+    let back = Filter::columns_for(rest.len() as u32, lacking);
+    let filter = Some(Filter::of(&b.key, &rest, 0..back));
+    let push = Message::Push { atoms, filter, wanted: None };
+    let Message::Push { atoms, filter: Some(filter), .. } = wire.send(&push) else {
+        unreachable!()
+    };
+    let (lacking, _) = a.beyond(&filter);
+    let left = (atoms.len() >> columns) + (lacking.len() >> filter.columns().end);
+    a.merge(atoms);
+    let push = Message::Push { atoms: lacking, filter: None, wanted: None };
+    let Message::Push { atoms, .. } = wire.send(&push) else { unreachable!() };
+    b.merge(atoms);
+    left as u32
+}
+
+pub fn element(rng: &mut DeterministicRng) -> String {
+    let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let length = 5 + rng.below(76);
+    let letter = |_| char::from(letters[rng.below(letters.len() as u64) as usize]);
+    (0..length).map(letter).collect()
+}
+
+pub fn print() {
+    // Their best, as measured with their own code.
+    let theirs = [
+        (0, 171_000, 39_900),
+        (250, 210_000, 51_000),
+        (500, 220_000, 53_900),
+        (750, 204_000, 48_300),
+        (900, 156_000, 36_500),
+        (950, 119_000, 28_300),
+        (990, 36_400, 8_900),
+        (995, 18_400, 4_900),
+        (999, 4_800, 976),
+        (1_000, 24, 24),
+    ];
+    for n in [100_000, 20_000] {
+        println!(
+            "\n| similarity, {n} elements a side | must move | gossiper, metadata | ConflictSync, its best | share | round trips | CPU, both sides |"
+        );
+        println!("| --- | --- | --- | --- | --- | --- | --- |");
+        for (thousandths, of_gset, of_awset) in theirs {
+            let cited = if n == 100_000 { of_gset } else { of_awset };
+            row(n, thousandths, cited);
+        }
+    }
+}
+
+fn row(n: usize, thousandths: usize, cited: usize) {
+    let mut rng = DeterministicRng::new(thousandths as u64 + n as u64);
+    let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
+    let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
+    let unique = n - shared;
+    let key = ReconcileKey::new([7; 16]);
+    let ours = Side::of(key, &all[..n]);
+    let theirs = Side::of(key, &all[unique..]);
+    let must: Vec<&String> = all[..unique].iter().chain(&all[n..]).collect();
+    let must: usize = must.iter().map(|element| element.len()).sum();
+    let mut sides = Vec::new();
+    for _ in 0..3 {
+        sides.push((Wire::new(), ours.clone(), theirs.clone()));
+    }
+    let mut sides = sides.iter_mut();
+    let (cpu, sent) = timed(3, || {
+        let (wire, a, b) = sides.next().expect("as many as runs");
+        reconcile(wire, a, b);
+        assert!(a.atoms == b.atoms, "they differ");
+        (wire.bytes, wire.round_trips())
+    });
+    let (sent, round_trips) = sent;
+    let metadata = sent - must - 2 * unique;
+    let share = metadata as f64 / cited as f64;
+    println!(
+        "| {} | {} | {} | {} | {share:.2} | {round_trips} | {} |",
+        thousandths as f64 / 1_000.0,
+        bytes(must),
+        bytes(metadata),
+        bytes(cited),
+        time(cpu),
+    );
+}
