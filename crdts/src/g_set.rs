@@ -48,8 +48,10 @@ use core::hash::Hash;
 
 use gossiper_core::causal::{Plain, Recording};
 use gossiper_core::lattice::{
-    Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Replicated, Schema, Upkeep,
+    Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Reconciled, Replicated,
+    Schema, Upkeep,
 };
+use gossiper_core::reconcile::{Difference, Sketch, Wanted};
 
 /// A set that only grows; concurrent insertions all stay.
 ///
@@ -174,8 +176,57 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
         }
     }
 
+    fn digest_is_large(&self) -> bool {
+        self.len() > FEW
+    }
+
+    /// O(n) hashes the first time.
+    fn maintain_sketch(&mut self) -> bool {
+        let Self { elements, upkeep } = self;
+        if let Some(key) = upkeep.key()
+            && upkeep.sketch().is_none()
+        {
+            upkeep.begin_sketch(elements.len(), elements.iter().map(|element| key.hash(element)));
+        }
+        upkeep.sketch().is_some()
+    }
+
+    fn sketch(&self) -> Option<&Sketch> {
+        self.upkeep.sketch()
+    }
+
+    /// O(n) hashes, to find the elements that their words stand for.
+    fn reconcile(&self, difference: &Difference) -> Option<Reconciled<Delta<Self>>> {
+        let there = self.with_words(|word| difference.ours.binary_search(&word).is_ok());
+        let wanted = difference.theirs.clone();
+        (there.is_some() || !wanted.is_empty()).then_some(Reconciled { here: None, there, wanted })
+    }
+
+    /// O(n) hashes.
+    fn atoms(&self, wanted: &Wanted) -> Option<Delta<Self>> {
+        let ranges: Vec<_> = wanted.ranges().collect();
+        self.with_words(|word| {
+            let next = ranges.partition_point(|range| *range.end() < word);
+            ranges.get(next).is_some_and(|range| range.contains(&word))
+        })
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.GSet").with(Schema::of_type::<T>())
+    }
+}
+
+/// With so few elements the digest is as small as a sketch.
+const FEW: usize = 256;
+
+impl<T: Ord + Hash + Clone> GSet<T> {
+    /// The elements whose words are picked.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn with_words(&self, picked: impl Fn(u64) -> bool) -> Option<Delta<Self>> {
+        let key = self.upkeep.key()?;
+        let picked = self.elements.iter().filter(|element| picked(key.hash(element) as u64));
+        let picked: Self = picked.cloned().collect();
+        (!picked.is_empty()).then_some(Delta::new(picked))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the protocol and the state types share: the trait, the algebra, and
 //! the identities that both speak of.
 //!
-//! Nothing here imports anything else of this crate; the test
+//! Nothing here imports anything else of this crate but [`reconcile`](crate::reconcile); the test
 //! `tests/house_rules.rs` of the workspace enforces it. The state types
 //! (package `gossiper-crdts`) use this module and never the protocol.
 //!
@@ -43,10 +43,12 @@ pub use causal_context::{CausalContext, Run};
 pub use clock::{HybridClock, PhysicalTime, Timestamp};
 pub use dot::{Dot, ReplicaId};
 pub use event::Event;
+#[cfg(feature = "serde")]
+pub(crate) use fingerprint::word as fingerprint_word;
 pub use fingerprint::{DotWord, Fingerprint, FingerprintKey, Upkeep};
 pub use id_set_digest::IdSetDigest;
 pub use join::{Delta, Join, MergeOutcome};
-pub use replicated::{DeltaOf, DigestOf, News, Replicated, Resolve, StateOf};
+pub use replicated::{DeltaOf, DigestOf, News, Reconciled, Replicated, Resolve, StateOf};
 pub use schema::Schema;
 pub use update::UpdateContext;
 pub use version_vector::VersionVector;

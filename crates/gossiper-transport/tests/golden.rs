@@ -7,6 +7,7 @@ use std::fmt::Debug;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use gossiper_core::reconcile::{ReconcileKey, Sketch, SymbolsQuestion, Wanted};
 use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
@@ -119,13 +120,39 @@ fn what_have_i_not_seen() {
 }
 
 #[test]
+fn where_do_we_differ_by_symbols() {
+    let sketch = Sketch::of(ReconcileKey::new([7; 16]), 4, [1, 2, 3]);
+    let symbols = SymbolsQuestion { fingerprint: 5, from: 0, count: 2 };
+    check(
+        &Message::Question(Question::Symbols { fingerprint: FINGERPRINT, symbols }),
+        // variants, two words, the set, from, count
+        "47535052 01 ade64d658cecc7e9 25000000
+         01 02 000000000000000000000000000000a1 c0000000000000000000000000000000 05 00 02",
+    );
+    let lacking = Lacking::Symbols { context: 0xc0, symbols: sketch.symbols(0, 1) };
+    check(
+        &Message::Answer(Answer { lacking, question: None }),
+        // variants, a word, 15 bytes of one symbol (its piece begins with the set)
+        "47535052 01 ade64d658cecc7e9 23000000
+         02 02 c0000000000000000000000000000000
+         0f 5967c7fcf36b7a4a0300010025800000",
+    );
+    let wanted = Wanted::of(&[1 << 63], 3);
+    check(
+        &Message::Question(Question::Atoms(wanted)),
+        // variants, 4 bytes: 9 bits of each word, one word, no bits after the quotient
+        "47535052 01 ade64d658cecc7e9 07000000 01 03 04 09010100",
+    );
+}
+
+#[test]
 fn where_do_we_differ() {
     let digest = vec![0, 250, 251, 65_535].into();
     check(
         &Message::Question(Question::Digest { run: 7, digest }),
         // variants, run, four numbers
         "47535052 01 ade64d658cecc7e9 0c000000
-         01 02 07 04 00 fa fbfb00 fbffff",
+         01 04 07 04 00 fa fbfb00 fbffff",
     );
 }
 
@@ -141,14 +168,14 @@ fn answers() {
     check(
         &Message::Answer(Answer { lacking, question: None }),
         // variants; one event of replica 1, number 3: one dot, "", None; more
-        "47535052 01 ade64d658cecc7e9 0a000000 02 02 01 01 03 01 00 00 01 00",
+        "47535052 01 ade64d658cecc7e9 0a000000 02 03 01 01 03 01 00 00 01 00",
     );
     let covers = CausalContext::from_iter([dot(1, 1)]);
     let lacking = Lacking::Piece { run: 7, delta: edit(), covers };
     check(
         &Message::Answer(Answer { lacking, question: None }),
         // variants, run, "", None; one writer with one run
-        "47535052 01 ade64d658cecc7e9 0b000000 02 03 07 00 00 01 01 01 00 00 00",
+        "47535052 01 ade64d658cecc7e9 0b000000 02 04 07 00 00 01 01 01 00 00 00",
     );
     let lacking = Lacking::Whole { run: 7, delta: Some(edit()), seen: some_events() };
     let question = Some(Question::Digest { run: 8, digest: Vec::new().into() });
@@ -156,7 +183,7 @@ fn answers() {
         &Message::Answer(Answer { lacking, question }),
         // variants, run, Some("", None), two writers; Some: variant, run, no numbers
         "47535052 01 ade64d658cecc7e9 19000000
-         02 04 07 01 00 00 02 01 02 00 08 01 00 02 01 fc6f110100 00
-         01 02 08 00",
+         02 05 07 01 00 00 02 01 02 00 08 01 00 02 01 fc6f110100 00
+         01 04 08 00",
     );
 }

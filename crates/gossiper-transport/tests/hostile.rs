@@ -5,6 +5,7 @@ use std::fmt::{self, Debug};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use gossiper_core::reconcile::{ReconcileKey, Sketch, SymbolsQuestion, Wanted};
 use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
@@ -135,6 +136,11 @@ fn update() -> impl Strategy<Value = Update<Node>> {
     })
 }
 
+/// Words in ascending order.
+fn words() -> impl Strategy<Value = Vec<u64>> {
+    prop::collection::btree_set(any::<u64>(), 0..9).prop_map(|words| words.into_iter().collect())
+}
+
 type Asked = Question<Vec<(u64, u16)>>;
 
 fn question() -> impl Strategy<Value = Asked> {
@@ -151,6 +157,11 @@ fn question() -> impl Strategy<Value = Asked> {
             seen,
             outline
         }),
+        (fingerprint(), any::<(u64, u32, u32)>()).prop_map(|(fingerprint, (set, from, count))| {
+            let symbols = SymbolsQuestion { fingerprint: set, from, count };
+            Question::Symbols { fingerprint, symbols }
+        }),
+        words().prop_map(|words| Question::Atoms(Wanted::of(&words, 1_000))),
         (any::<u64>(), digest()).prop_map(|(run, digest)| Question::Digest { run, digest }),
     ]
 }
@@ -162,6 +173,10 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
         Just(Lacking::Nothing),
         (fingerprint(), events())
             .prop_map(|(fingerprint, seen)| Lacking::Knowledge { fingerprint, seen }),
+        (any::<u128>(), words(), 0..9_u32).prop_map(|(context, words, count)| {
+            let sketch = Sketch::of(ReconcileKey::new([7; 16]), 16, words);
+            Lacking::Symbols { context, symbols: sketch.symbols(0, count) }
+        }),
         (prop::collection::vec(event, 0..3), any::<bool>())
             .prop_map(|(events, more)| Lacking::Events { events, more }),
         (any::<u64>(), node(), events()).prop_map(|(run, delta, covers)| Lacking::Piece {

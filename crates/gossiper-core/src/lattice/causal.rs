@@ -56,6 +56,7 @@ mod news;
 mod plain;
 mod recording;
 mod store;
+mod words;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -67,11 +68,14 @@ pub use dot_map::DotMap;
 pub use plain::{Deltas, Plain};
 pub use recording::{Abort, Leaf, Recording};
 pub use store::{Dotted, Store, Transactional};
+use words::Words;
 
 use super::{
-    CausalContext, DotWord, Fingerprint, FingerprintKey, Join, MergeOutcome, News, Replicated, Run,
+    CausalContext, Fingerprint, FingerprintKey, Join, MergeOutcome, News, Reconciled, Replicated,
     Schema, UpdateContext,
 };
+
+use crate::reconcile::{Difference, Sketch};
 
 /// A store with its causal context: a state that is replicated.
 ///
@@ -104,44 +108,6 @@ pub struct Causal<S> {
     /// Kept from the moment that they are asked for.
     #[cfg_attr(feature = "serde", serde(skip))]
     words: Option<Words>,
-}
-
-/// What the fingerprint of a causal state is made of.
-#[derive(Clone, Debug)]
-struct Words {
-    /// Over the live dots.
-    live: DotWord,
-    /// Over the context.
-    known: DotWord,
-}
-
-impl Words {
-    fn of(key: FingerprintKey, live: &CausalContext, known: &CausalContext) -> Self {
-        Self { live: DotWord::of(key, live), known: DotWord::of(key, known) }
-    }
-
-    fn key(&self) -> FingerprintKey {
-        self.live.key()
-    }
-
-    /// Atoms came and went.
-    fn follow(&mut self, changes: &Changes) {
-        changes.born().iter().for_each(|dot| self.live.add(Run::from(*dot)));
-        // What was removed together is mostly consecutive.
-        let mut died = changes.died().iter().map(|dot| Run::from(*dot));
-        let Some(mut run) = died.next() else { return };
-        for next in died {
-            if !run.extend(next) {
-                self.live.remove(run);
-                run = next;
-            }
-        }
-        self.live.remove(run);
-    }
-
-    fn fingerprint(&self, rest: u128) -> Fingerprint {
-        Fingerprint { atoms: self.live.value().wrapping_add(rest), context: self.known.value() }
-    }
 }
 
 /// A fragment of a causal state, and the dots whose fate it tells.
@@ -255,7 +221,7 @@ fn join<A: Atoms>(
     atoms.absorb(fragment, known, &mut changes);
     if let Some(words) = words {
         words.follow(&changes);
-        claims.difference(known).runs().for_each(|run| words.known.add(run));
+        words.learn(&claims.difference(known));
     }
     known.join(&claims).or(MergeOutcome::changed_if(!changes.is_empty()))
 }
@@ -314,6 +280,36 @@ impl<S: Store> Replicated for Causal<S> {
         atoms: usize,
     ) -> News<Self::Delta> {
         self.news_for(outline, covered, atoms)
+    }
+
+    /// Whether there are many gaps among the live dots. O(chunks and gaps).
+    fn digest_is_large(&self) -> bool {
+        self.live().runs().len() > words::FEW_RUNS
+    }
+
+    fn maintain_sketch(&mut self) -> bool {
+        let live = self.live();
+        self.words.as_mut().is_some_and(|words| words.maintain_sketch(&live))
+    }
+
+    fn sketch(&self) -> Option<&Sketch> {
+        self.words.as_ref()?.sketch()
+    }
+
+    /// With equal contexts, what is live on one side only was removed by the
+    /// other.
+    fn reconcile(&self, difference: &Difference) -> Option<Reconciled<Self::Delta>> {
+        let [here, there] = self.words.as_ref()?.dots_of(&self.context, difference)?;
+        let claim = |claims: CausalContext| {
+            let fragment = S::Fragment::default();
+            (!claims.is_empty()).then_some(CausalDelta { claims, fragment })
+        };
+        let (here, there) = (claim(here), claim(there));
+        (here.is_some() || there.is_some()).then_some(Reconciled {
+            here,
+            there,
+            wanted: Vec::new(),
+        })
     }
 
     /// From now on a merge costs up to four hashes more for each atom that came

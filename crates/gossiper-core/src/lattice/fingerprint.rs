@@ -38,6 +38,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 pub use upkeep::Upkeep;
 
 use super::Replicated;
+use crate::reconcile::ReconcileKey;
 
 /// Two words that decide whether two states are equal: 256 bits for a state of
 /// any size.
@@ -115,6 +116,13 @@ impl FingerprintKey {
         Some(self.hash(&(key, value.fingerprint(self)?)))
     }
 
+    /// The key of sketches: of the same secret, for words that are hashes by this
+    /// key.
+    #[must_use]
+    pub fn reconcile(&self) -> ReconcileKey {
+        ReconcileKey::new(self.0)
+    }
+
     fn hash_bytes(&self, bytes: &[u8]) -> u128 {
         SipHasher13::new_with_key(&self.0).hash(bytes).into()
     }
@@ -165,14 +173,14 @@ impl Hasher for Portable {
 
 /// A word as 16 bytes: as a number it would take one more.
 #[cfg(feature = "serde")]
-mod word {
+pub(crate) mod word {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(word: &u128, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(word: &u128, to: S) -> Result<S::Ok, S::Error> {
         word.to_le_bytes().serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
         <[u8; 16]>::deserialize(from).map(u128::from_le_bytes)
     }
 }

@@ -5,6 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{CausalContext, Fingerprint, FingerprintKey, MergeOutcome, Schema};
+use crate::reconcile::{Difference, Sketch, Wanted};
 
 /// Typed state that converges: whatever the order, loss and repetition of the
 /// deltas that reach them, replicas that have been told the same things are
@@ -151,6 +152,41 @@ pub trait Replicated {
         News::Whole { delta: self.delta(outline), complete: true }
     }
 
+    /// Whether the digest is so large that replicas had better find by sketches
+    /// where they differ.
+    fn digest_is_large(&self) -> bool {
+        false
+    }
+
+    /// Keeps a [`sketch`](Self::sketch) of what this state holds from now on, if
+    /// its type has one; says whether it does. O(n log m) the first time, and then
+    /// O(log m) for each atom that comes or goes.
+    ///
+    /// Only after [`maintain_fingerprint`](Self::maintain_fingerprint), with whose
+    /// key it is made.
+    fn maintain_sketch(&mut self) -> bool {
+        false
+    }
+
+    /// The sketch of the words that stand for this state's atoms.
+    fn sketch(&self) -> Option<&Sketch> {
+        None
+    }
+
+    /// What follows from the difference to a replica with an equal causal
+    /// context; `None` if nothing does, and only the whole digest tells.
+    fn reconcile(&self, difference: &Difference) -> Option<Reconciled<Self::Delta>> {
+        let _ = difference;
+        None
+    }
+
+    /// The atoms that are asked for by their words. O(n) for types that have no
+    /// index by word.
+    fn atoms(&self, wanted: &Wanted) -> Option<Self::Delta> {
+        let _ = wanted;
+        None
+    }
+
     /// Names this state type on the wire, so that peers which replicate
     /// something else are refused with a clear error.
     ///
@@ -183,6 +219,17 @@ pub enum News<Delta> {
         /// only the whole digest settles those.
         complete: bool,
     },
+}
+
+/// What follows from a [difference](Replicated::reconcile).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reconciled<Delta> {
+    /// To be merged here.
+    pub here: Option<Delta>,
+    /// To be merged there.
+    pub there: Option<Delta>,
+    /// Words of atoms that are there and lacking here, ascending.
+    pub wanted: Vec<u64>,
 }
 
 /// Finds the replicated state that a type parameter stands for.

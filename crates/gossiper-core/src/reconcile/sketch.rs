@@ -44,8 +44,8 @@ pub struct Sketch {
 /// ten thousand differences.
 const MAX_ADVISED: u32 = 1 << 14;
 
-/// The fewest, 1 KiB of them: for thirty differences.
-const MIN_ADVISED: u32 = 1 << 6;
+/// The fewest, 4 KiB of them: for a hundred and fifty differences.
+const MIN_ADVISED: u32 = 1 << 8;
 
 impl Sketch {
     /// The sketch of no words, with `cells` cells (at least one).
@@ -64,15 +64,15 @@ impl Sketch {
         sketch
     }
 
-    /// How many cells suit a set of `words` words: a quarter of a byte a word,
-    /// 1 KiB at least and 256 KiB at most.
+    /// How many cells suit a set of `words` words: two bytes a word, 4 KiB at
+    /// least and 256 KiB at most.
     ///
     /// A guess at what memory is worth. More differences than about seven in
     /// ten of the cells do not decode from what is kept; the other side then
     /// has to be asked in another way.
     #[must_use]
     pub const fn cells_for(words: usize) -> u32 {
-        let wanted = words / 64;
+        let wanted = words / 8;
         if wanted >= MAX_ADVISED as usize {
             return MAX_ADVISED;
         }

@@ -8,7 +8,8 @@
 //! | *are we equal?* a fingerprint | the states are equal | 59 and 20, frames included |
 //! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events |
 //! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
-//! | *where do we differ?* the whole digest | always | the digests and the difference |
+//! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
+//! | the same by the whole digest | always | the digests and the difference |
 //!
 //! A replica asks the first while its questions are answered, the second when
 //! the last one was not, and sends an outline along when several were not, or
@@ -24,7 +25,8 @@ use super::{
     Answer, Change, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect,
     ReplicaEvent, ReplicaMessage, Update,
 };
-use crate::lattice::News;
+use crate::lattice::{News, Reconciled};
+use crate::reconcile::{DecodeState, Decoder, Limits, Symbols, SymbolsQuestion, Wanted};
 use crate::rumor::Rumor;
 use crate::{
     CausalContext, DeltaOf, DigestOf, Effect, Event, NodeId, RandomSource, Replicated, Resolve,
@@ -44,6 +46,14 @@ pub(super) struct Schedule<Digest> {
     pull: Option<Pull<Digest>>,
     /// Atoms that a piece of full size had last.
     atoms: usize,
+    /// What is being worked out from symbols.
+    session: Option<Session>,
+}
+
+/// A peer whose symbols are being decoded.
+struct Session {
+    peer: NodeId,
+    decoder: Decoder,
 }
 
 /// What a peer was asked to tell in pieces, and what it has told.
@@ -65,7 +75,7 @@ const ATOMS: usize = 1 << 16;
 
 impl<Digest> Default for Schedule<Digest> {
     fn default() -> Self {
-        Self { next: None, run: None, unanswered: LONG_AWAY, pull: None, atoms: 0 }
+        Self { next: None, run: None, unanswered: LONG_AWAY, pull: None, atoms: 0, session: None }
     }
 }
 
@@ -172,6 +182,12 @@ where
                     }
                 }
                 false
+            }
+            Lacking::Symbols { context, symbols } => {
+                let (news, reply) = self.decode(rng, from, context, &symbols, &mut effects);
+                let sends = reply.into_iter().map(|message| self.send(from, message));
+                effects.extend(sends.collect::<Vec<_>>());
+                news
             }
             Lacking::Events { events, more } => {
                 let mut news = false;
@@ -303,10 +319,87 @@ where
             },
             FirstQuestion::Unseen => None,
             FirstQuestion::Outline => self.outline_for(peer),
+            FirstQuestion::Sketch => return self.sketch_question(run, peer),
             FirstQuestion::Digest => return self.digest_question(run),
         };
         let (fingerprint, seen) = (self.fingerprint(), self.seen.clone_events());
         Question::Unseen { run, fingerprint, seen, outline }
+    }
+
+    /// *Where do we differ?*, by whichever takes fewer bytes.
+    fn differences(&self) -> FirstQuestion {
+        if self.state.digest_is_large() { FirstQuestion::Sketch } else { FirstQuestion::Digest }
+    }
+
+    /// Begins a session with `peer`, if the type has sketches.
+    fn sketch_question(&mut self, run: u64, peer: &NodeId) -> Question<DigestOf<S>> {
+        let kept = self.state.maintain_sketch();
+        let (Some(fingerprint), Some(sketch), true) =
+            (self.fingerprint(), self.state.sketch(), kept)
+        else {
+            return self.digest_question(run);
+        };
+        let decoder = Decoder::new(sketch, Limits::default());
+        let symbols = decoder.question();
+        self.schedule.session = Some(Session { peer: peer.clone(), decoder });
+        Question::Symbols { fingerprint, symbols }
+    }
+
+    /// Takes in symbols; says whether they led to news, and what to send.
+    fn decode<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        context: u128,
+        symbols: &Symbols,
+        effects: &mut Vec<ReplicaEffect<S>>,
+    ) -> (bool, Vec<Reply<S>>) {
+        let session = self.schedule.session.take_if(|session| session.peer == *from);
+        let (Some(mut session), Some(fingerprint), Some(sketch)) =
+            (session, self.fingerprint(), self.state.sketch())
+        else {
+            return (false, Vec::new());
+        };
+        if fingerprint.context != context {
+            // One of both has heard of something since: the next exchange tells.
+            return (false, Vec::new());
+        }
+        let difference = match session.decoder.add(sketch, symbols) {
+            DecodeState::NeedMore { question: symbols, .. } => {
+                self.schedule.session = Some(session);
+                let question = Question::Symbols { fingerprint, symbols };
+                return (true, alloc::vec![ReplicaMessage::Question(question)]);
+            }
+            DecodeState::Done(difference) => self.state.reconcile(&difference),
+            DecodeState::Fallback(_) => None,
+        };
+        let Some(Reconciled { here, there, wanted }) = difference else {
+            return (true, alloc::vec![self.back(rng, from, FirstQuestion::Digest)]);
+        };
+        let news = self.merge_delta(from, here, effects);
+        let mut replies = Vec::new();
+        if there.is_some() {
+            replies.push(told(there));
+        }
+        if !wanted.is_empty() {
+            let wanted = Wanted::of(&wanted, symbols.words());
+            replies.push(ReplicaMessage::Question(Question::Atoms(wanted)));
+        }
+        (news, replies)
+    }
+
+    /// Symbols of this state's sketch, if they tell the asker where we differ.
+    fn symbols_for(
+        &mut self,
+        asker: crate::Fingerprint,
+        question: &SymbolsQuestion,
+    ) -> Option<Lacking<DeltaOf<S>>> {
+        let own = self.fingerprint()?;
+        if own.context != asker.context || !self.state.maintain_sketch() {
+            return None;
+        }
+        let symbols = self.state.sketch()?.answer(question, Limits::default().max_symbols);
+        Some(Lacking::Symbols { context: own.context, symbols })
     }
 
     fn digest_question(&self, run: u64) -> Question<DigestOf<S>> {
@@ -350,6 +443,13 @@ where
                 let sends = replies.into_iter().map(|message| self.send(from, message));
                 return noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect();
             }
+            Question::Symbols { fingerprint, symbols } => {
+                match self.symbols_for(*fingerprint, symbols) {
+                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
+                    None => self.back(rng, from, FirstQuestion::Digest),
+                }
+            }
+            Question::Atoms(wanted) => told(self.state.atoms(wanted)),
             Question::Digest { run, digest } => {
                 let delta = self.state.delta(digest);
                 if let Turn::InReturn(Some(told)) = turn
@@ -407,19 +507,21 @@ where
             return alloc::vec![self.equal(*asked.seen == *self.seen, own)];
         }
         let unseen = self.seen.difference(asked.seen);
-        let ahead = !self.seen.covers(asked.seen);
-        // In return, at the same depth, unless this was a question in return.
-        let same = match asked.outline {
-            Some(_) => FirstQuestion::Outline,
-            None => FirstQuestion::Unseen,
+        // In return, at the same depth; deeper where logs like ours would not do.
+        let behind = asked.seen.difference(&self.seen).len();
+        let same = if asked.outline.is_some() || behind > self.config.logged_events() as u64 {
+            FirstQuestion::Outline
+        } else {
+            FirstQuestion::Unseen
         };
+        let ahead = behind > 0;
         if unseen.is_empty() {
             return match (ahead, turn) {
                 (true, Turn::First) => alloc::vec![self.back(rng, from, same)],
                 // It knows more, and has been told that.
                 (true, Turn::InReturn(_)) => Vec::new(),
                 // Both have seen the same, and differ.
-                (false, _) => alloc::vec![self.back(rng, from, FirstQuestion::Digest)],
+                (false, _) => alloc::vec![self.back(rng, from, self.differences())],
             };
         }
         let mut replies = Vec::new();
@@ -428,7 +530,7 @@ where
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
             if !complete {
-                replies.push(self.back(rng, from, FirstQuestion::Digest));
+                replies.push(self.back(rng, from, self.differences()));
             }
             lacking
         } else if self.state.outline().is_some() {
@@ -518,12 +620,22 @@ where
         self.stats.answers_sent += 1;
         match &answer.lacking {
             Lacking::Nothing | Lacking::Knowledge { .. } => self.stats.answers_equal += 1,
+            Lacking::Symbols { symbols, .. } => {
+                self.stats.symbols_sent += u64::from(symbols.len());
+            }
             Lacking::Events { events, .. } => self.stats.events_sent += events.len() as u64,
             Lacking::Piece { .. } => self.stats.deltas_sent += 1,
             Lacking::Whole { delta, .. } => self.stats.deltas_sent += u64::from(delta.is_some()),
         }
         Effect::Send { target: target.clone(), message: ReplicaMessage::Answer(answer) }
     }
+}
+
+/// What a sketch told, or was asked for by what it told: no answer to what the
+/// asker said of its whole state, so it claims nothing to be seen.
+fn told<Digest, Delta>(delta: Option<Delta>) -> ReplicaMessage<Digest, Delta> {
+    let lacking = Lacking::Whole { run: 0, delta, seen: CausalContext::new() };
+    ReplicaMessage::Answer(Answer { lacking, question: None })
 }
 
 /// Whether a question opens an exchange, or came with an answer; and all that

@@ -27,6 +27,8 @@ pub enum FirstQuestion {
     Unseen,
     /// *What have I not seen?*, with an outline for what is older than logs are.
     Outline,
+    /// *Where do we differ?*, by sketches if the type has them.
+    Sketch,
     /// *Where do we differ?*, with the whole digest.
     Digest,
 }

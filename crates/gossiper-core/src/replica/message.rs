@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
+use crate::reconcile::{Symbols, SymbolsQuestion, Wanted};
 use crate::rumor::{Rumor, RumorBatch};
 use crate::{CausalContext, Fingerprint};
 
@@ -64,6 +65,17 @@ pub enum Question<Digest> {
         /// For what is older than logs are.
         outline: Option<Outline<Digest>>,
     },
+    /// *Where do we differ?* Symbols of the peer's sketch, from which the asker
+    /// works out the difference.
+    Symbols {
+        /// That of the asker's state; sketches of causal types tell the difference
+        /// of states with equal contexts.
+        fingerprint: Fingerprint,
+        /// Which symbols.
+        symbols: SymbolsQuestion,
+    },
+    /// *What are these?* Atoms by their words, which a sketch told.
+    Atoms(Wanted),
     /// *Where do we differ?* The whole digest, which the type answers by itself.
     Digest {
         /// A random name of the asker's present run, to be repeated in the answer.
@@ -118,6 +130,14 @@ pub enum Lacking<Delta> {
         /// with this fingerprint.
         seen: CausalContext,
     },
+    /// That is for the asker to work out.
+    Symbols {
+        /// The answerer's word over its causal context.
+        #[cfg_attr(feature = "serde", serde(with = "crate::lattice::fingerprint_word"))]
+        context: u128,
+        /// Symbols of its sketch.
+        symbols: Symbols,
+    },
     /// Events that it has not seen, each whole.
     Events {
         /// The events.
@@ -168,6 +188,10 @@ impl<Digest> Clone for Question<Digest> {
                 seen: seen.clone(),
                 outline: outline.clone(),
             },
+            Self::Symbols { fingerprint, symbols } => {
+                Self::Symbols { fingerprint: *fingerprint, symbols: *symbols }
+            }
+            Self::Atoms(wanted) => Self::Atoms(wanted.clone()),
             Self::Digest { run, digest } => Self::Digest { run: *run, digest: Arc::clone(digest) },
         }
     }

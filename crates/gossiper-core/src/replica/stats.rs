@@ -27,6 +27,8 @@ pub struct ReplicaStats {
     pub events_sent: u64,
     /// Answers sent that came from the index by dot.
     pub pieces_sent: u64,
+    /// Symbols sent in answers.
+    pub symbols_sent: u64,
     /// Answers sent that held a delta.
     pub deltas_sent: u64,
     /// Answers received that held a delta.

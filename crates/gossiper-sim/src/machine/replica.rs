@@ -71,6 +71,7 @@ where
                 let lacking = match &answer.lacking {
                     Lacking::Nothing => "we are equal".to_owned(),
                     Lacking::Knowledge { .. } => "we are equal, and this I have seen".to_owned(),
+                    Lacking::Symbols { symbols, .. } => format!("{} symbols", symbols.len()),
                     Lacking::Events { events, more } => {
                         let ids: Vec<_> =
                             events.iter().map(|event| event.id().to_string()).collect();
@@ -95,6 +96,8 @@ fn describe_question<Digest>(question: &Question<Digest>) -> String {
         Question::Equal { .. } => "are we equal?",
         Question::Unseen { outline: None, .. } => "what have I not seen?",
         Question::Unseen { outline: Some(_), .. } => "what have I not seen, however old?",
+        Question::Symbols { .. } => "where do we differ, by symbols?",
+        Question::Atoms(_) => "what are these?",
         Question::Digest { .. } => "where do we differ?",
     };
     format!("question: {what}")

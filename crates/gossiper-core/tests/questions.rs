@@ -1,0 +1,375 @@
+//! Which question settles an exchange, and that each does.
+
+use gossiper_core::causal::Causal;
+use gossiper_core::replica::{Answer, Lacking, Question};
+use gossiper_core::{
+    CausalContext, DeltaOf, DeterministicRng, Effect, FirstQuestion, HybridClock, MessageOf,
+    NodeId, PhysicalTime, Replica, ReplicaConfig, ReplicaId, ReplicaMessage, Replicated, Resolve,
+    Round, Snapshot, StateOf, UpdateContext,
+};
+use gossiper_crdts::{GSet, OrSet};
+
+/// Two replicas, and what they said.
+struct Pair<S: Resolve> {
+    rng: DeterministicRng,
+    replicas: [Replica<S>; 2],
+    said: Vec<&'static str>,
+}
+
+const A: usize = 0;
+const B: usize = 1;
+
+fn config() -> ReplicaConfig {
+    ReplicaConfig::for_cluster(2)
+}
+
+impl<S: Resolve> Pair<S>
+where
+    StateOf<S>: Default + Clone + PartialEq + std::fmt::Debug,
+    DeltaOf<S>: Clone,
+{
+    fn new(config: ReplicaConfig) -> Self {
+        let states = [StateOf::<S>::default(), StateOf::<S>::default()];
+        Self::with(states, CausalContext::new(), config)
+    }
+
+    /// Replicas that are said to have seen the same.
+    fn with(states: [StateOf<S>; 2], seen: CausalContext, config: ReplicaConfig) -> Self {
+        let mut id = 1;
+        let replicas = states.map(|state| {
+            let sequence = seen.max_sequence(ReplicaId::new(id));
+            let (clock, seen) = (HybridClock::default(), seen.clone());
+            let snapshot = Snapshot { id: ReplicaId::new(id), sequence, clock, seen, state };
+            id += 1;
+            Replica::restore(snapshot, config.clone()).expect("the snapshot is sound")
+        });
+        Self { rng: DeterministicRng::new(1), replicas, said: Vec::new() }
+    }
+
+    /// Asks until nothing is said any more.
+    fn exchange(&mut self, asker: usize) -> Vec<&'static str> {
+        self.exchange_with(asker, |_| true)
+    }
+
+    /// As [`exchange`](Self::exchange), over a network that loses what `arrives`
+    /// does not let pass.
+    fn exchange_with(
+        &mut self,
+        asker: usize,
+        mut arrives: impl FnMut(&MessageOf<S>) -> bool,
+    ) -> Vec<&'static str> {
+        self.said.clear();
+        let effects = self.replicas[asker].ask(&mut self.rng, name(1 - asker));
+        let mut flying: Vec<(usize, MessageOf<S>)> = sends::<S>(effects, 1 - asker);
+        while !flying.is_empty() {
+            let (to, message) = flying.remove(0);
+            self.said.push(kind(&message));
+            if arrives(&message) {
+                let effects = self.replicas[to].receive(&mut self.rng, &name(1 - to), message);
+                flying.extend(sends::<S>(effects, 1 - to));
+            }
+        }
+        self.said.clone()
+    }
+
+    fn assert_equal(&self) {
+        let [a, b] = &self.replicas;
+        assert!(a.state() == b.state(), "{:?}\n{:?}", a.state(), b.state());
+        assert_eq!(a.fingerprint(), b.fingerprint());
+        assert_eq!(a.seen(), b.seen());
+    }
+}
+
+fn name(place: usize) -> NodeId {
+    NodeId::from(["a", "b"][place])
+}
+
+fn sends<S: Resolve>(
+    effects: Vec<gossiper_core::ReplicaEffect<S>>,
+    to: usize,
+) -> Vec<(usize, MessageOf<S>)> {
+    let send = |effect| match effect {
+        Effect::Send { message, .. } => Some((to, message)),
+        Effect::Emit(_) => None,
+    };
+    effects.into_iter().filter_map(send).collect()
+}
+
+fn kind<Digest, Delta>(message: &ReplicaMessage<Digest, Delta>) -> &'static str {
+    match message {
+        ReplicaMessage::Rumors(_) => "rumors",
+        ReplicaMessage::Question(question) => match question {
+            Question::Equal { .. } => "equal?",
+            Question::Unseen { outline: None, .. } => "unseen?",
+            Question::Unseen { .. } => "outline?",
+            Question::Symbols { .. } => "symbols?",
+            Question::Atoms(_) => "atoms?",
+            Question::Digest { .. } => "digest?",
+        },
+        ReplicaMessage::Answer(Answer { lacking, .. }) => match lacking {
+            Lacking::Nothing => "equal",
+            Lacking::Knowledge { .. } => "knowledge",
+            Lacking::Symbols { .. } => "symbols",
+            Lacking::Events { .. } => "events",
+            Lacking::Piece { .. } => "piece",
+            Lacking::Whole { .. } => "whole",
+        },
+    }
+}
+
+type Pairs = Pair<OrSet<u64>>;
+
+fn insert(replica: &mut Replica<OrSet<u64>>, elements: std::ops::Range<u64>) {
+    for element in elements {
+        let inserted = replica.transact(|set| {
+            set.insert(element);
+            Ok(())
+        });
+        inserted.expect("it may write");
+    }
+}
+
+fn remove(replica: &mut Replica<OrSet<u64>>, elements: impl Iterator<Item = u64>) {
+    for element in elements {
+        let removed = replica.transact(|set| Ok(set.remove(&element)));
+        assert!(removed.expect("it may write").0);
+    }
+}
+
+#[test]
+fn equal_replicas_find_out_by_a_fingerprint() {
+    let mut pair = Pairs::new(config());
+    insert(&mut pair.replicas[A], 0..9);
+    assert_eq!(pair.exchange(B), ["outline?", "events"]);
+    pair.assert_equal();
+    assert_eq!(pair.exchange(B), ["equal?", "equal"]);
+    assert_eq!(pair.replicas[A].stats().answers_equal, 1);
+}
+
+#[test]
+fn news_on_both_sides_takes_a_question_in_return() {
+    let mut pair = Pairs::new(config());
+    insert(&mut pair.replicas[A], 0..3);
+    insert(&mut pair.replicas[B], 5..7);
+    assert_eq!(pair.exchange(A), ["outline?", "events", "events"]);
+    pair.assert_equal();
+    insert(&mut pair.replicas[A], 3..5);
+    insert(&mut pair.replicas[B], 7..9);
+    // The question that does not settle it comes back as the next one.
+    assert_eq!(pair.exchange(A), ["equal?", "unseen?", "events", "events"]);
+    pair.assert_equal();
+    // Unanswered, the next question is the next one at once.
+    insert(&mut pair.replicas[B], 10..11);
+    assert_eq!(pair.exchange_with(A, |_| false), ["equal?"]);
+    assert_eq!(pair.exchange(A), ["unseen?", "events"]);
+    pair.assert_equal();
+}
+
+#[test]
+fn what_the_log_has_forgotten_is_told_by_dots_removals_included() {
+    let mut pair = Pairs::new(config().with_logged_events(0));
+    insert(&mut pair.replicas[A], 0..40);
+    assert_eq!(pair.exchange(B), ["outline?", "whole"]);
+    pair.assert_equal();
+    remove(&mut pair.replicas[A], (0..40).step_by(3));
+    insert(&mut pair.replicas[A], 50..55);
+    assert_eq!(pair.exchange(B), ["equal?", "unseen?", "outline?", "whole"]);
+    pair.assert_equal();
+    // One round trip for who knows that it was away.
+    remove(&mut pair.replicas[A], 50..55);
+    for _ in 0..2 {
+        pair.exchange_with(B, |_| false);
+    }
+    assert_eq!(pair.exchange(B), ["outline?", "whole"]);
+    pair.assert_equal();
+}
+
+/// A replica that starts empty, over a network that loses half of what is sent,
+/// while the other goes on writing; half-way it restarts with what it has.
+#[test]
+fn a_new_replica_catches_up_in_pieces() {
+    let config = config().with_logged_events(0).with_answer_bytes(640).expect("not 0");
+    let mut pair = Pairs::new(config.clone());
+    insert(&mut pair.replicas[A], 0..200);
+    remove(&mut pair.replicas[A], (0..200).step_by(7));
+    let mut turn = 0;
+    for round in 0..60 {
+        pair.exchange_with(B, |_| {
+            turn += 1;
+            turn % 9 != 0
+        });
+        if round < 9 {
+            remove(&mut pair.replicas[A], std::iter::once(round * 7 + 1));
+            insert(&mut pair.replicas[A], 1_000 + round..1_001 + round);
+        }
+        if round == 2 {
+            let stored = pair.replicas[B].snapshot().cloned();
+            assert!((10..150).contains(&stored.state.len()), "{}", stored.state.len());
+            pair.replicas[B] = Replica::restore(stored, config.clone()).expect("it is sound");
+        }
+    }
+    pair.exchange(B);
+    pair.assert_equal();
+    assert!(pair.replicas[A].stats().pieces_sent > 10);
+    let said: Vec<_> = pair.exchange(B);
+    assert_eq!(said, ["equal?", "equal"]);
+}
+
+/// A state with as many gaps as elements, and one that was damaged: it lacks
+/// `lost` elements, and its context says that nothing is missing.
+fn damaged(elements: u64, lost: u64) -> ([Causal<OrSet<u64>>; 2], CausalContext) {
+    let mut ctx = UpdateContext::of(ReplicaId::new(1));
+    let mut whole = Causal::<OrSet<u64>>::default();
+    let mut change = |state: &mut Causal<OrSet<u64>>, element, insertion: bool| {
+        let changed = state.transact(&mut ctx, |set| {
+            if insertion {
+                set.insert(element);
+            } else {
+                set.remove(&element);
+            }
+            Ok(())
+        });
+        changed.expect("nothing aborts")
+    };
+    (0..2 * elements).for_each(|element| drop(change(&mut whole, element, true)));
+    (0..elements).for_each(|element| drop(change(&mut whole, 2 * element, false)));
+    let mut damaged = whole.clone();
+    for element in 0..lost {
+        // A removal's claim on the element, without that on its own dot.
+        let mut elsewhere = whole.clone();
+        let mut other = UpdateContext::of(ReplicaId::new(9));
+        let removal = elsewhere.transact(&mut other, |set| {
+            set.remove(&(2 * element + 1));
+            Ok(())
+        });
+        for piece in Causal::<OrSet<u64>>::decompose(removal.expect("nothing aborts")) {
+            if piece.claims().max_sequence(ReplicaId::new(9)) == 0 {
+                damaged.merge(piece);
+            }
+        }
+    }
+    assert_eq!(whole.context(), damaged.context());
+    assert_eq!(whole.len() - damaged.len(), lost as usize);
+    let seen = whole.context().clone();
+    ([whole, damaged], seen)
+}
+
+#[test]
+fn damage_that_contexts_hide_is_found_and_ends_equal() {
+    // Many gaps: a sketch. Few: the digest itself is small.
+    let sketched = ["outline?", "symbols?", "symbols", "whole"];
+    let listed = ["outline?", "digest?", "whole", "whole"];
+    for (elements, lost, said) in [(1_000, 3, sketched), (20, 3, listed)] {
+        let (states, seen) = damaged(elements, lost);
+        let mut pair = Pairs::with(states, seen, config());
+        assert_eq!(pair.exchange(A), said);
+        pair.assert_equal();
+        assert_eq!(pair.replicas[A].state().len() as u64, elements - lost);
+    }
+}
+
+/// More differences than the first symbols tell.
+#[test]
+fn symbols_are_asked_for_until_they_decode() {
+    let (states, seen) = damaged(4_000, 100);
+    let mut pair = Pairs::with(states, seen, config());
+    let said = pair.exchange(B);
+    assert!(said.iter().filter(|said| **said == "symbols").count() > 1, "{said:?}");
+    assert!(!said.contains(&"digest?"), "{said:?}");
+    pair.assert_equal();
+}
+
+#[test]
+fn sets_without_a_history_are_told_apart_by_their_elements() {
+    let sets = [0, 5].map(|from| GSet::from_iter(from..from + 3_000_u64));
+    let mut pair = Pair::<GSet<u64>>::with(sets, CausalContext::new(), config());
+    let said = pair.exchange(A);
+    assert_eq!(said, ["unseen?", "symbols?", "symbols", "whole", "atoms?", "whole"]);
+    pair.assert_equal();
+    assert_eq!(pair.replicas[A].state().len(), 3_005);
+}
+
+/// Nothing in common, and more of it than a sketch can tell.
+#[test]
+fn a_sketch_that_does_not_decode_ends_with_the_digest() {
+    let sets = [0, 100_000].map(|from| GSet::from_iter(from..from + 20_000_u64));
+    let mut pair = Pair::<GSet<u64>>::with(sets, CausalContext::new(), config());
+    let said = pair.exchange(A);
+    assert_eq!(said.iter().filter(|said| **said == "digest?").count(), 1, "{said:?}");
+    pair.assert_equal();
+    assert_eq!(pair.replicas[A].state().len(), 40_000);
+}
+
+/// While symbols are under way both sides change: nothing is taken for removed
+/// that the other has not heard of.
+#[test]
+fn a_session_that_the_state_has_outrun_changes_nothing() {
+    let (states, seen) = damaged(1_000, 3);
+    let mut pair = Pairs::with(states, seen, config());
+    let question = pair.replicas[A].ask(&mut pair.rng, name(B));
+    let mut flying = sends::<OrSet<u64>>(question, B);
+    while let Some((to, message)) = flying.pop() {
+        if kind(&message) == "symbols" {
+            insert(&mut pair.replicas[to], 5_000..5_001);
+        }
+        let effects = pair.replicas[to].receive(&mut pair.rng, &name(1 - to), message);
+        flying.extend(sends::<OrSet<u64>>(effects, 1 - to));
+    }
+    for _ in 0..3 {
+        pair.exchange(A);
+    }
+    pair.assert_equal();
+    assert!(pair.replicas[A].state().contains(&5_000));
+}
+
+/// Symbols that nobody asked for are passed over.
+#[test]
+fn symbols_out_of_the_blue_change_nothing() {
+    let (states, seen) = damaged(1_000, 3);
+    let mut pair = Pairs::with(states, seen, config());
+    let mut symbols = None;
+    pair.exchange_with(A, |message| {
+        if kind(message) == "symbols" {
+            symbols = Some(message.clone());
+        }
+        kind(message) != "symbols"
+    });
+    let mut stranger = Pairs::new(config());
+    let symbols = symbols.expect("symbols were sent");
+    let effects = stranger.replicas[A].receive(&mut stranger.rng, &name(B), symbols);
+    assert!(effects.is_empty());
+}
+
+/// Every question, forced in turn, ends in equal states.
+#[test]
+fn every_first_question_ends_in_equal_states() {
+    use FirstQuestion::{Cheapest, Digest, Equal, Outline, Sketch, Unseen};
+    for first in [Cheapest, Equal, Unseen, Outline, Sketch, Digest] {
+        for logged in [0, 1_000] {
+            let config = config().with_first_question(first).with_logged_events(logged);
+            let mut pair = Pairs::new(config);
+            for round in 0..20 {
+                insert(&mut pair.replicas[A], 10 * round..10 * round + 5);
+                insert(&mut pair.replicas[B], 10 * round + 5..10 * round + 9);
+                remove(&mut pair.replicas[A], std::iter::once(10 * round));
+                pair.exchange(round as usize % 2);
+                pair.exchange(A);
+                pair.assert_equal();
+            }
+            assert_eq!(pair.replicas[A].state().len(), 20 * 8);
+        }
+    }
+}
+
+/// The time of a tick is of no consequence for what is asked.
+#[test]
+fn ticks_ask_as_hosts_do() {
+    let mut pair = Pairs::new(config());
+    pair.replicas[A].set_peers([name(B)]);
+    let mut asked = Vec::new();
+    for round in 0..40 {
+        let effects = pair.replicas[A].tick(&mut pair.rng, Round::new(round), PhysicalTime::EPOCH);
+        asked.extend(sends::<OrSet<u64>>(effects, B).iter().map(|(_, message)| kind(message)));
+    }
+    assert_eq!(asked[0], "outline?");
+}
