@@ -57,7 +57,7 @@ pub use config::{FirstQuestion, ReplicaConfig};
 pub use event::{Change, ReplicaEvent};
 use log::EventLog;
 pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, Update};
-use seen::Seen;
+use seen::{Agreed, Seen};
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
 pub use update::{TransactError, UpdateError};
@@ -133,6 +133,7 @@ pub struct Replica<S: Resolve> {
     config: ReplicaConfig,
     rumors: RumorStore<Update<DeltaOf<S>>>,
     log: EventLog<DeltaOf<S>>,
+    agreed: Agreed,
     schedule: Schedule<DigestOf<S>>,
     /// The encoded size of a delta, if the host says.
     measure: Option<fn(&DeltaOf<S>) -> usize>,
@@ -166,6 +167,7 @@ impl<S: Resolve> Replica<S> {
             peers: Peers::default(),
             rumors: RumorStore::new(config.gossip().max_rumors()),
             log: EventLog::new(config.logged_events()),
+            agreed: Agreed::default(),
             schedule: Schedule::default(),
             measure: None,
             config,

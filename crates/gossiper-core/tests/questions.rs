@@ -153,6 +153,11 @@ fn news_on_both_sides_takes_a_question_in_return() {
     insert(&mut pair.replicas[B], 5..7);
     assert_eq!(pair.exchange(A), ["outline?", "events", "events"]);
     pair.assert_equal();
+    // Both have agreed: who has stayed there is told at once what is new.
+    assert_eq!(pair.exchange(A), ["equal?", "equal"]);
+    insert(&mut pair.replicas[A], 20..30);
+    assert_eq!(pair.exchange(B), ["equal?", "events"]);
+    pair.assert_equal();
     insert(&mut pair.replicas[A], 3..5);
     insert(&mut pair.replicas[B], 7..9);
     // The question that does not settle it comes back as the next one.
@@ -173,7 +178,7 @@ fn what_the_log_has_forgotten_is_told_by_dots_removals_included() {
     pair.assert_equal();
     remove(&mut pair.replicas[A], (0..40).step_by(3));
     insert(&mut pair.replicas[A], 50..55);
-    assert_eq!(pair.exchange(B), ["equal?", "unseen?", "outline?", "whole"]);
+    assert_eq!(pair.exchange(B), ["equal?", "unseen?", "outline?", "whole"], "no log");
     pair.assert_equal();
     // One round trip for who knows that it was away.
     remove(&mut pair.replicas[A], 50..55);

@@ -11,6 +11,10 @@
 //! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
 //! | the same by the whole digest | always | the digests and the difference |
 //!
+//! A question of the first kind is answered like one of the second where the
+//! asker has seen what both had seen when they last agreed: the hash tells. So in
+//! a quiet cluster what is new takes one round trip, and no vector is sent.
+//!
 //! A replica asks the first while its questions are answered, the second when
 //! the last one was not, and sends an outline along when several were not, or
 //! when it has just started. A question that does not settle it is returned with
@@ -170,11 +174,15 @@ where
             self.schedule.pull.take_if(|pull| pull.peer == *from);
         }
         let news = match answer.lacking {
-            Lacking::Nothing => false,
+            Lacking::Nothing => {
+                self.agreed.note(&self.seen);
+                false
+            }
             Lacking::Knowledge { fingerprint, seen } => {
                 effects.extend(self.notice_seen(&seen, from));
                 if self.fingerprint() == Some(fingerprint) {
                     self.seen.join(&seen);
+                    self.agreed.note(&self.seen);
                     if !seen.covers(&self.seen) {
                         let seen = self.seen.clone_events();
                         let lacking = Lacking::Knowledge { fingerprint, seen };
@@ -433,7 +441,10 @@ where
         let reply = match question {
             Question::Equal { fingerprint, seen } => match self.fingerprint() {
                 Some(own) if own == *fingerprint => self.equal(*seen == self.seen.hash(), own),
-                Some(_) => self.back(rng, from, FirstQuestion::Unseen),
+                Some(_) => match self.since(*seen) {
+                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
+                    None => self.back(rng, from, FirstQuestion::Unseen),
+                },
                 None => self.back(rng, from, FirstQuestion::Digest),
             },
             Question::Unseen { run, fingerprint, seen, outline } => {
@@ -472,8 +483,17 @@ where
         alloc::vec![self.send(from, reply)]
     }
 
+    /// What has come since a peer and this replica, or another one, agreed that
+    /// they had seen what hashes to `seen`: the peer has stayed there.
+    fn since(&self, seen: u64) -> Option<Lacking<DeltaOf<S>>> {
+        let unseen = self.seen.difference(self.agreed.get(seen)?);
+        let events = self.log.events(&unseen).filter(|events| !events.is_empty())?;
+        Some(self.first_events(events))
+    }
+
     /// The fingerprints are equal.
-    fn equal(&self, same_seen: bool, fingerprint: crate::Fingerprint) -> Reply<S> {
+    fn equal(&mut self, same_seen: bool, fingerprint: crate::Fingerprint) -> Reply<S> {
+        self.agreed.note(&self.seen);
         let lacking = if same_seen {
             Lacking::Nothing
         } else {
