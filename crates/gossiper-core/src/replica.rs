@@ -38,13 +38,17 @@
 //! and Baquero, JPDC 2018, section 4; Enes et al., ICDE 2019 (deltas go only
 //! where they are news, and not back).
 
+mod answer;
 mod anti_entropy;
+mod ask;
 mod config;
 mod event;
 mod log;
 mod message;
 mod rumors;
+mod schedule;
 mod seen;
+mod session;
 mod snapshot;
 mod stats;
 mod update;
@@ -52,11 +56,11 @@ mod update;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use anti_entropy::Schedule;
 pub use config::{FirstQuestion, ReplicaConfig};
 pub use event::{Change, ReplicaEvent};
 use log::EventLog;
 pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, Update};
+use schedule::Schedule;
 use seen::{Agreed, Seen};
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;

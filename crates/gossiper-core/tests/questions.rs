@@ -28,13 +28,13 @@ where
     StateOf<S>: Default + Clone + PartialEq + std::fmt::Debug,
     DeltaOf<S>: Clone,
 {
-    fn new(config: ReplicaConfig) -> Self {
+    fn new(config: &ReplicaConfig) -> Self {
         let states = [StateOf::<S>::default(), StateOf::<S>::default()];
-        Self::with(states, CausalContext::new(), config)
+        Self::with(states, &CausalContext::new(), config)
     }
 
     /// Replicas that are said to have seen the same.
-    fn with(states: [StateOf<S>; 2], seen: CausalContext, config: ReplicaConfig) -> Self {
+    fn with(states: [StateOf<S>; 2], seen: &CausalContext, config: &ReplicaConfig) -> Self {
         let mut id = 1;
         let replicas = states.map(|state| {
             let sequence = seen.max_sequence(ReplicaId::new(id));
@@ -138,7 +138,7 @@ fn remove(replica: &mut Replica<OrSet<u64>>, elements: impl Iterator<Item = u64>
 
 #[test]
 fn equal_replicas_find_out_by_a_fingerprint() {
-    let mut pair = Pairs::new(config());
+    let mut pair = Pairs::new(&config());
     insert(&mut pair.replicas[A], 0..9);
     assert_eq!(pair.exchange(B), ["outline?", "events"]);
     pair.assert_equal();
@@ -148,7 +148,7 @@ fn equal_replicas_find_out_by_a_fingerprint() {
 
 #[test]
 fn news_on_both_sides_takes_a_question_in_return() {
-    let mut pair = Pairs::new(config());
+    let mut pair = Pairs::new(&config());
     insert(&mut pair.replicas[A], 0..3);
     insert(&mut pair.replicas[B], 5..7);
     assert_eq!(pair.exchange(A), ["outline?", "events", "events"]);
@@ -172,7 +172,7 @@ fn news_on_both_sides_takes_a_question_in_return() {
 
 #[test]
 fn what_the_log_has_forgotten_is_told_by_dots_removals_included() {
-    let mut pair = Pairs::new(config().with_logged_events(0));
+    let mut pair = Pairs::new(&config().with_logged_events(0));
     insert(&mut pair.replicas[A], 0..40);
     assert_eq!(pair.exchange(B), ["outline?", "whole"]);
     pair.assert_equal();
@@ -194,7 +194,7 @@ fn what_the_log_has_forgotten_is_told_by_dots_removals_included() {
 #[test]
 fn a_new_replica_catches_up_in_pieces() {
     let config = config().with_logged_events(0).with_answer_bytes(640).expect("not 0");
-    let mut pair = Pairs::new(config.clone());
+    let mut pair = Pairs::new(&config);
     insert(&mut pair.replicas[A], 0..200);
     remove(&mut pair.replicas[A], (0..200).step_by(7));
     let mut turn = 0;
@@ -266,7 +266,7 @@ fn damage_that_contexts_hide_is_found_and_ends_equal() {
     let listed = ["outline?", "digest?", "whole", "whole"];
     for (elements, lost, said) in [(1_000, 3, sketched), (20, 3, listed)] {
         let (states, seen) = damaged(elements, lost);
-        let mut pair = Pairs::with(states, seen, config());
+        let mut pair = Pairs::with(states, &seen, &config());
         assert_eq!(pair.exchange(A), said);
         pair.assert_equal();
         assert_eq!(pair.replicas[A].state().len() as u64, elements - lost);
@@ -277,7 +277,7 @@ fn damage_that_contexts_hide_is_found_and_ends_equal() {
 #[test]
 fn symbols_are_asked_for_until_they_decode() {
     let (states, seen) = damaged(4_000, 100);
-    let mut pair = Pairs::with(states, seen, config());
+    let mut pair = Pairs::with(states, &seen, &config());
     let said = pair.exchange(B);
     assert!(said.iter().filter(|said| **said == "symbols").count() > 1, "{said:?}");
     assert!(!said.contains(&"digest?"), "{said:?}");
@@ -287,7 +287,7 @@ fn symbols_are_asked_for_until_they_decode() {
 #[test]
 fn sets_without_a_history_are_told_apart_by_their_elements() {
     let sets = [0, 5].map(|from| GSet::from_iter(from..from + 3_000_u64));
-    let mut pair = Pair::<GSet<u64>>::with(sets, CausalContext::new(), config());
+    let mut pair = Pair::<GSet<u64>>::with(sets, &CausalContext::new(), &config());
     let said = pair.exchange(A);
     assert_eq!(said, ["unseen?", "symbols?", "symbols", "whole", "atoms?", "whole"]);
     pair.assert_equal();
@@ -298,7 +298,7 @@ fn sets_without_a_history_are_told_apart_by_their_elements() {
 #[test]
 fn a_sketch_that_does_not_decode_ends_with_the_digest() {
     let sets = [0, 100_000].map(|from| GSet::from_iter(from..from + 20_000_u64));
-    let mut pair = Pair::<GSet<u64>>::with(sets, CausalContext::new(), config());
+    let mut pair = Pair::<GSet<u64>>::with(sets, &CausalContext::new(), &config());
     let said = pair.exchange(A);
     assert_eq!(said.iter().filter(|said| **said == "digest?").count(), 1, "{said:?}");
     pair.assert_equal();
@@ -310,7 +310,7 @@ fn a_sketch_that_does_not_decode_ends_with_the_digest() {
 #[test]
 fn a_session_that_the_state_has_outrun_changes_nothing() {
     let (states, seen) = damaged(1_000, 3);
-    let mut pair = Pairs::with(states, seen, config());
+    let mut pair = Pairs::with(states, &seen, &config());
     let question = pair.replicas[A].ask(&mut pair.rng, name(B));
     let mut flying = sends::<OrSet<u64>>(question, B);
     while let Some((to, message)) = flying.pop() {
@@ -331,7 +331,7 @@ fn a_session_that_the_state_has_outrun_changes_nothing() {
 #[test]
 fn symbols_out_of_the_blue_change_nothing() {
     let (states, seen) = damaged(1_000, 3);
-    let mut pair = Pairs::with(states, seen, config());
+    let mut pair = Pairs::with(states, &seen, &config());
     let mut symbols = None;
     pair.exchange_with(A, |message| {
         if kind(message) == "symbols" {
@@ -339,7 +339,7 @@ fn symbols_out_of_the_blue_change_nothing() {
         }
         kind(message) != "symbols"
     });
-    let mut stranger = Pairs::new(config());
+    let mut stranger = Pairs::new(&config());
     let symbols = symbols.expect("symbols were sent");
     let effects = stranger.replicas[A].receive(&mut stranger.rng, &name(B), symbols);
     assert!(effects.is_empty());
@@ -352,7 +352,7 @@ fn every_first_question_ends_in_equal_states() {
     for first in [Cheapest, Equal, Unseen, Outline, Sketch, Digest] {
         for logged in [0, 1_000] {
             let config = config().with_first_question(first).with_logged_events(logged);
-            let mut pair = Pairs::new(config);
+            let mut pair = Pairs::new(&config);
             for round in 0..20 {
                 insert(&mut pair.replicas[A], 10 * round..10 * round + 5);
                 insert(&mut pair.replicas[B], 10 * round + 5..10 * round + 9);
@@ -369,7 +369,7 @@ fn every_first_question_ends_in_equal_states() {
 /// The time of a tick is of no consequence for what is asked.
 #[test]
 fn ticks_ask_as_hosts_do() {
-    let mut pair = Pairs::new(config());
+    let mut pair = Pairs::new(&config());
     pair.replicas[A].set_peers([name(B)]);
     let mut asked = Vec::new();
     for round in 0..40 {

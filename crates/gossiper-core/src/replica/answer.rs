@@ -1,0 +1,275 @@
+//! Answers: events from the log, news from the index by dot, the whole difference.
+
+use alloc::vec::Vec;
+
+use super::session;
+use super::{
+    Answer, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect, ReplicaMessage,
+    Update,
+};
+use crate::lattice::News;
+use crate::rumor::Rumor;
+use crate::{
+    CausalContext, DeltaOf, DigestOf, Effect, Fingerprint, NodeId, RandomSource, Replicated,
+    Resolve,
+};
+
+/// A question or an answer to a question.
+pub(super) type Reply<S> = ReplicaMessage<DigestOf<S>, DeltaOf<S>>;
+
+/// Whether a question opens an exchange, or came with an answer; and all that
+/// its sender has seen, if the answer said.
+#[derive(Clone, Copy)]
+pub(super) enum Turn<'a> {
+    First,
+    InReturn(Option<&'a CausalContext>),
+}
+
+/// *What have I not seen?*
+pub(super) struct Asked<'a, Digest> {
+    run: u64,
+    fingerprint: Option<Fingerprint>,
+    seen: &'a CausalContext,
+    outline: &'a Option<Outline<Digest>>,
+}
+
+/// A guess for hosts that do not measure: an atom, or an event, takes so many
+/// bytes.
+const BYTES_ASSUMED: usize = 64;
+
+/// Atoms in a piece at most, however small they are.
+const ATOMS: usize = 1 << 16;
+
+impl<S: Resolve> Replica<S>
+where
+    DeltaOf<S>: Clone,
+{
+    /// What to say to a question.
+    pub(super) fn reply<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        question: &Question<DigestOf<S>>,
+        turn: Turn<'_>,
+    ) -> Vec<ReplicaEffect<S>> {
+        let reply = match question {
+            Question::Equal { fingerprint, seen } => match self.fingerprint() {
+                Some(own) if own == *fingerprint => self.equal(*seen == self.seen.hash(), own),
+                Some(_) => match self.since(*seen) {
+                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
+                    None => self.back(rng, from, FirstQuestion::Unseen),
+                },
+                None => self.back(rng, from, FirstQuestion::Digest),
+            },
+            Question::Unseen { run, fingerprint, seen, outline } => {
+                let noticed = self.notice_seen(seen, from);
+                let asked = Asked { run: *run, fingerprint: *fingerprint, seen, outline };
+                let replies = self.reply_unseen(rng, from, &asked, turn);
+                let sends = replies.into_iter().map(|message| self.send(from, message));
+                return noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect();
+            }
+            Question::Symbols { fingerprint, symbols } => {
+                match self.symbols_for(*fingerprint, symbols) {
+                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
+                    None => self.back(rng, from, FirstQuestion::Digest),
+                }
+            }
+            Question::Atoms(wanted) => session::told(self.state.atoms(wanted)),
+            Question::Digest { run, digest } => {
+                let delta = self.state.delta(digest);
+                if let Turn::InReturn(Some(told)) = turn
+                    && delta.is_none()
+                    && told.covers(&self.seen)
+                {
+                    let lacking = Lacking::Nothing;
+                    let reply = Answer { lacking, question: None };
+                    return alloc::vec![self.send_answer(from, reply)];
+                }
+                let seen = self.seen.clone_events();
+                let lacking = Lacking::Whole { run: *run, delta, seen };
+                let question = (matches!(turn, Turn::First)).then(|| {
+                    let run = self.run(rng);
+                    self.digest_question(run)
+                });
+                ReplicaMessage::Answer(Answer { lacking, question })
+            }
+        };
+        alloc::vec![self.send(from, reply)]
+    }
+
+    /// What has come since a peer and this replica, or another one, agreed that
+    /// they had seen what hashes to `seen`: the peer has stayed there.
+    pub(super) fn since(&self, seen: u64) -> Option<Lacking<DeltaOf<S>>> {
+        let unseen = self.seen.difference(self.agreed.get(seen)?);
+        let events = self.log.events(&unseen).filter(|events| !events.is_empty())?;
+        Some(self.first_events(events))
+    }
+
+    /// The fingerprints are equal.
+    pub(super) fn equal(&mut self, same_seen: bool, fingerprint: Fingerprint) -> Reply<S> {
+        self.agreed.note(&self.seen);
+        let lacking = if same_seen {
+            Lacking::Nothing
+        } else {
+            Lacking::Knowledge { fingerprint, seen: self.seen.clone_events() }
+        };
+        ReplicaMessage::Answer(Answer { lacking, question: None })
+    }
+
+    /// A question in return for one that did not settle it.
+    pub(super) fn back<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        question: FirstQuestion,
+    ) -> Reply<S> {
+        let run = self.run(rng);
+        ReplicaMessage::Question(self.question(run, from, question))
+    }
+
+    pub(super) fn reply_unseen<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        asked: &Asked<'_, DigestOf<S>>,
+        turn: Turn<'_>,
+    ) -> Vec<Reply<S>> {
+        let own = self.fingerprint();
+        if let Some(own) = own
+            && asked.fingerprint == Some(own)
+        {
+            return alloc::vec![self.equal(*asked.seen == *self.seen, own)];
+        }
+        let unseen = self.seen.difference(asked.seen);
+        // In return, at the same depth; deeper where logs like ours would not do.
+        let behind = asked.seen.difference(&self.seen).len();
+        let same = if asked.outline.is_some() || behind > self.config.logged_events() as u64 {
+            FirstQuestion::Outline
+        } else {
+            FirstQuestion::Unseen
+        };
+        let ahead = behind > 0;
+        if unseen.is_empty() {
+            return match (ahead, turn) {
+                (true, Turn::First) => alloc::vec![self.back(rng, from, same)],
+                // It knows more, and has been told that.
+                (true, Turn::InReturn(_)) => Vec::new(),
+                // Both have seen the same, and differ.
+                (false, _) => alloc::vec![self.back(rng, from, self.differences())],
+            };
+        }
+        let mut replies = Vec::new();
+        let lacking = if let Some(events) = self.log.events(&unseen) {
+            self.first_events(events)
+        } else if let Some(outline) = asked.outline {
+            let (lacking, complete) = self.news(asked.run, outline, unseen);
+            if !complete {
+                replies.push(self.back(rng, from, self.differences()));
+            }
+            lacking
+        } else if self.state.outline().is_some() {
+            return alloc::vec![self.back(rng, from, FirstQuestion::Outline)];
+        } else {
+            return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
+        };
+        let question = (ahead && matches!(turn, Turn::First)).then(|| {
+            let run = self.run(rng);
+            self.question(run, from, same)
+        });
+        replies.insert(0, ReplicaMessage::Answer(Answer { lacking, question }));
+        replies
+    }
+
+    /// As many events as an answer may hold, at least one.
+    pub(super) fn first_events(
+        &self,
+        mut events: Vec<Rumor<Update<DeltaOf<S>>>>,
+    ) -> Lacking<DeltaOf<S>> {
+        let mut room = self.config.answer_bytes();
+        let fit = events.iter().take_while(|event| {
+            let fits = room > 0;
+            let bytes =
+                self.measure.map_or(BYTES_ASSUMED, |measure| measure(&event.payload().delta));
+            room = room.saturating_sub(bytes);
+            fits && room > 0
+        });
+        let fit = fit.count().max(1);
+        let more = fit < events.len();
+        events.truncate(fit);
+        Lacking::Events { events, more }
+    }
+
+    /// A piece of about the size that an answer may have, or the rest; and
+    /// whether the rest is all.
+    pub(super) fn news(
+        &mut self,
+        run: u64,
+        outline: &Outline<DigestOf<S>>,
+        unseen: CausalContext,
+    ) -> (Lacking<DeltaOf<S>>, bool) {
+        let budget = self.config.answer_bytes();
+        let mut atoms = match self.schedule.atoms {
+            0 => (budget / BYTES_ASSUMED).max(1),
+            last => last,
+        };
+        loop {
+            let news = self.state.news(&outline.digest, &outline.covered, atoms);
+            let (News::Piece { delta, .. } | News::Whole { delta: Some(delta), .. }) = &news else {
+                return (Lacking::Whole { run, delta: None, seen: unseen }, true);
+            };
+            let bytes = self.measure.map_or(0, |measure| measure(delta));
+            if bytes > budget && atoms > 1 {
+                atoms = scaled(atoms, budget, bytes);
+                continue;
+            }
+            self.stats.pieces_sent += 1;
+            return match news {
+                News::Piece { delta, covers } => {
+                    self.schedule.atoms = match self.measure {
+                        Some(_) => scaled(atoms, budget, bytes.max(1)),
+                        None => atoms,
+                    };
+                    (Lacking::Piece { run, delta, covers }, true)
+                }
+                News::Whole { delta, complete } => {
+                    let seen = if complete { unseen } else { CausalContext::new() };
+                    (Lacking::Whole { run, delta, seen }, complete)
+                }
+            };
+        }
+    }
+
+    pub(super) fn send(&mut self, target: &NodeId, message: Reply<S>) -> ReplicaEffect<S> {
+        match message {
+            ReplicaMessage::Answer(answer) => self.send_answer(target, answer),
+            message => {
+                self.stats.questions_sent += 1;
+                Effect::Send { target: target.clone(), message }
+            }
+        }
+    }
+
+    pub(super) fn send_answer(
+        &mut self,
+        target: &NodeId,
+        answer: Answer<DigestOf<S>, DeltaOf<S>>,
+    ) -> ReplicaEffect<S> {
+        self.stats.answers_sent += 1;
+        match &answer.lacking {
+            Lacking::Nothing | Lacking::Knowledge { .. } => self.stats.answers_equal += 1,
+            Lacking::Symbols { symbols, .. } => {
+                self.stats.symbols_sent += u64::from(symbols.len());
+            }
+            Lacking::Events { events, .. } => self.stats.events_sent += events.len() as u64,
+            Lacking::Piece { .. } => self.stats.deltas_sent += 1,
+            Lacking::Whole { delta, .. } => self.stats.deltas_sent += u64::from(delta.is_some()),
+        }
+        Effect::Send { target: target.clone(), message: ReplicaMessage::Answer(answer) }
+    }
+}
+
+/// So many atoms that took `bytes`, brought to nine tenths of `budget`.
+fn scaled(atoms: usize, budget: usize, bytes: usize) -> usize {
+    let scaled = atoms as u128 * budget as u128 * 9 / (bytes as u128 * 10);
+    usize::try_from(scaled).unwrap_or(ATOMS).clamp(1, ATOMS)
+}

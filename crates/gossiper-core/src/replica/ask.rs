@@ -1,0 +1,117 @@
+//! Questions.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::schedule::{Pull, Session};
+use super::{FirstQuestion, Outline, Question, Replica, ReplicaEffect, ReplicaMessage};
+use crate::reconcile::{Decoder, Limits};
+use crate::{CausalContext, DeltaOf, DigestOf, Effect, NodeId, RandomSource, Replicated, Resolve};
+
+impl<S: Resolve> Replica<S>
+where
+    DeltaOf<S>: Clone,
+{
+    /// Asks `peer` now, as a tick does when it is time: for a replica that has
+    /// just joined, or a host that knows that something was missed.
+    pub fn ask<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        peer: NodeId,
+    ) -> Vec<ReplicaEffect<S>> {
+        self.stats.questions_sent += 1;
+        let run = self.run(rng);
+        let first = match self.config.first_question() {
+            FirstQuestion::Cheapest if self.schedule.pulled_from() == Some(&peer) => {
+                FirstQuestion::Outline
+            }
+            FirstQuestion::Cheapest => match self.schedule.unanswered {
+                0 => FirstQuestion::Equal,
+                1 => FirstQuestion::Unseen,
+                _ => FirstQuestion::Outline,
+            },
+            forced => forced,
+        };
+        self.schedule.unanswered = self.schedule.unanswered.saturating_add(1);
+        let question = self.question(run, &peer, first);
+        alloc::vec![Effect::Send { target: peer, message: ReplicaMessage::Question(question) }]
+    }
+
+    pub(super) fn ask_on<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        peer: &NodeId,
+        question: FirstQuestion,
+    ) -> ReplicaEffect<S> {
+        self.stats.questions_sent += 1;
+        let run = self.run(rng);
+        let message = ReplicaMessage::Question(self.question(run, peer, question));
+        Effect::Send { target: peer.clone(), message }
+    }
+
+    pub(super) fn run<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> u64 {
+        *self.schedule.run.get_or_insert_with(|| rng.next_u64())
+    }
+
+    /// The question, or the next one where the type does not have it.
+    pub(super) fn question(
+        &mut self,
+        run: u64,
+        peer: &NodeId,
+        which: FirstQuestion,
+    ) -> Question<DigestOf<S>> {
+        let outline = match which {
+            FirstQuestion::Equal | FirstQuestion::Cheapest => match self.fingerprint() {
+                Some(fingerprint) => {
+                    return Question::Equal { fingerprint, seen: self.seen.hash() };
+                }
+                None => return self.digest_question(run),
+            },
+            FirstQuestion::Unseen => None,
+            FirstQuestion::Outline => self.outline_for(peer),
+            FirstQuestion::Sketch => return self.sketch_question(run, peer),
+            FirstQuestion::Digest => return self.digest_question(run),
+        };
+        let (fingerprint, seen) = (self.fingerprint(), self.seen.clone_events());
+        Question::Unseen { run, fingerprint, seen, outline }
+    }
+
+    /// The outline that pieces are pulled with, or a new one.
+    pub(super) fn outline_for(&mut self, peer: &NodeId) -> Option<Outline<DigestOf<S>>> {
+        let pull = self.schedule.pull.as_ref();
+        if self.schedule.pulled_from() == Some(peer) {
+            return pull.map(|pull| pull.outline.clone());
+        }
+        let digest = Arc::new(self.state.outline()?);
+        let outline = Outline { digest, covered: CausalContext::new() };
+        // One pull at a time.
+        if self.schedule.pulled_from().is_none() {
+            let pull = Pull { peer: peer.clone(), outline: outline.clone() };
+            self.schedule.pull = Some(pull);
+        }
+        Some(outline)
+    }
+
+    /// *Where do we differ?*, by whichever takes fewer bytes.
+    pub(super) fn differences(&self) -> FirstQuestion {
+        if self.state.digest_is_large() { FirstQuestion::Sketch } else { FirstQuestion::Digest }
+    }
+
+    /// Begins a session with `peer`, if the type has sketches.
+    pub(super) fn sketch_question(&mut self, run: u64, peer: &NodeId) -> Question<DigestOf<S>> {
+        let kept = self.state.maintain_sketch();
+        let (Some(fingerprint), Some(sketch), true) =
+            (self.fingerprint(), self.state.sketch(), kept)
+        else {
+            return self.digest_question(run);
+        };
+        let decoder = Decoder::new(sketch, Limits::default());
+        let symbols = decoder.question();
+        self.schedule.session = Some(Session { peer: peer.clone(), decoder });
+        Question::Symbols { fingerprint, symbols }
+    }
+
+    pub(super) fn digest_question(&self, run: u64) -> Question<DigestOf<S>> {
+        Question::Digest { run, digest: Arc::new(self.state.digest()) }
+    }
+}

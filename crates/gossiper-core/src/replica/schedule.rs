@@ -1,0 +1,79 @@
+//! When to ask whom, and what is being asked.
+
+use super::Outline;
+use crate::reconcile::Decoder;
+use crate::{NodeId, RandomSource, Round};
+
+/// When to ask, and under which name of this run.
+pub(super) struct Schedule<Digest> {
+    pub(super) next: Option<Round>,
+    /// A random name of this run of the replica, drawn with its first question.
+    /// An answer that carries it was computed against what this very run said,
+    /// which the state has only grown from.
+    pub(super) run: Option<u64>,
+    /// Questions since the last answer.
+    pub(super) unanswered: u32,
+    /// What is being pulled in pieces.
+    pub(super) pull: Option<Pull<Digest>>,
+    /// Atoms that a piece of full size had last.
+    pub(super) atoms: usize,
+    /// What is being worked out from symbols.
+    pub(super) session: Option<Session>,
+}
+
+/// What a peer was asked to tell in pieces, and what it has told.
+pub(super) struct Pull<Digest> {
+    pub(super) peer: NodeId,
+    pub(super) outline: Outline<Digest>,
+}
+
+/// A peer whose symbols are being decoded.
+pub(super) struct Session {
+    pub(super) peer: NodeId,
+    pub(super) decoder: Decoder,
+}
+
+/// So many questions without an answer, and the peers' logs will have forgotten.
+/// A replica that has just started has been away for as long.
+pub(super) const LONG_AWAY: u32 = 2;
+
+impl<Digest> Default for Schedule<Digest> {
+    fn default() -> Self {
+        Self { next: None, run: None, unanswered: LONG_AWAY, pull: None, atoms: 0, session: None }
+    }
+}
+
+impl<Digest> Schedule<Digest> {
+    /// Whether a question is due in `round`. Replicas that start together
+    /// spread out: the first comes after a random part of the interval.
+    ///
+    /// The next one comes soon, unless the answer says that nothing was missed:
+    /// the question may be lost, and where something was missed more may be.
+    pub(super) fn is_due<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        round: Round,
+        interval: u64,
+    ) -> bool {
+        let next = *self.next.get_or_insert_with(|| round.after(rng.below(interval)));
+        let due = round >= next;
+        if due {
+            self.next = Some(round.after(interval.div_ceil(4)));
+        }
+        due
+    }
+
+    /// The peer to go on with: it has told a piece, and goes on answering.
+    pub(super) fn pulled_from(&self) -> Option<&NodeId> {
+        let begun = |pull: &&Pull<Digest>| !pull.outline.covered.is_empty();
+        let pull = self.pull.as_ref().filter(begun);
+        pull.filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
+    }
+
+    /// An answer told nothing new: the next question can wait.
+    pub(super) fn relax(&mut self, round: Option<Round>, interval: u64) {
+        if let Some(round) = round {
+            self.next = Some(round.after(interval));
+        }
+    }
+}
