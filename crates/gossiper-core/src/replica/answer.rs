@@ -68,12 +68,14 @@ where
                 let sends = replies.into_iter().map(|message| self.send(from, message));
                 return noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect();
             }
-            Question::Symbols { fingerprint, symbols } => {
-                match self.symbols_for(*fingerprint, symbols) {
+            Question::Symbols { fingerprint, symbols } => match self.fingerprint() {
+                // What was still under way when this was asked has come.
+                Some(own) if own == *fingerprint => self.equal(false, own),
+                _ => match self.symbols_for(*fingerprint, symbols) {
                     Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
                     None => self.back(rng, from, FirstQuestion::Digest),
-                }
-            }
+                },
+            },
             Question::Atoms(wanted) => session::told(self.state.atoms(wanted)),
             Question::Digest { run, digest } => {
                 let delta = self.state.delta(digest);
