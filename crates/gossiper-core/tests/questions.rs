@@ -220,18 +220,26 @@ fn a_new_replica_catches_up_in_pieces() {
     assert_eq!(said, ["equal?", "equal"]);
 }
 
-/// Messages take a round, so a question is due while pieces are under way.
+/// Messages take a round, so questions of both are due while pieces are under way.
 #[test]
 fn a_piece_that_is_under_way_is_not_told_twice() {
     let config = config().with_logged_events(0).with_answer_bytes(640).expect("not 0");
     let mut pair = Pairs::new(&config);
     insert(&mut pair.replicas[A], 0..400);
-    pair.replicas[B].set_peers([name(A)]);
+    // It comes from its disk: what it has written is no rumor any more.
+    let stored = pair.replicas[A].snapshot().cloned();
+    pair.replicas[A] = Replica::restore(stored, config).expect("it is sound");
+    for place in [A, B] {
+        pair.replicas[place].set_peers([name(1 - place)]);
+    }
     let mut flying = Vec::new();
     for round in 0..120 {
         let arrived = std::mem::take(&mut flying);
-        let ticked = pair.replicas[B].tick(&mut pair.rng, Round::new(round), PhysicalTime::EPOCH);
-        flying.extend(sends::<OrSet<u64>>(ticked, A));
+        for place in [A, B] {
+            let now = PhysicalTime::EPOCH;
+            let ticked = pair.replicas[place].tick(&mut pair.rng, Round::new(round), now);
+            flying.extend(sends::<OrSet<u64>>(ticked, 1 - place));
+        }
         for (to, message) in arrived {
             let effects = pair.replicas[to].receive(&mut pair.rng, &name(1 - to), message);
             flying.extend(sends::<OrSet<u64>>(effects, 1 - to));
@@ -240,7 +248,9 @@ fn a_piece_that_is_under_way_is_not_told_twice() {
     pair.assert_equal();
     let (told, stats) = (pair.replicas[A].stats().pieces_sent, pair.replicas[B].stats());
     assert!(told > 30, "{told}");
-    assert_eq!((stats.deltas_received, stats.deltas_redundant), (told, 0));
+    assert_eq!(stats.deltas_received, told);
+    // Before the first piece has come, both may have asked.
+    assert!(stats.deltas_redundant <= 1, "{}", stats.deltas_redundant);
 }
 
 /// So many gaps that an answer by dots does not tell all removals: symbols are asked

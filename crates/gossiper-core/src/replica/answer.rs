@@ -151,11 +151,13 @@ where
             FirstQuestion::Unseen
         };
         let ahead = behind > 0;
+        // What it knows more is being told in pieces, and asked for again if one is lost.
+        let pulled = self.schedule.pulled_from() == Some(from);
         if unseen.is_empty() {
             return match (ahead, turn) {
-                (true, Turn::First) => alloc::vec![self.back(rng, from, same)],
+                (true, Turn::First) if !pulled => alloc::vec![self.back(rng, from, same)],
                 // It knows more, and has been told that.
-                (true, Turn::InReturn(_)) => Vec::new(),
+                (true, _) => Vec::new(),
                 // Both have seen the same, and differ.
                 (false, _) => alloc::vec![self.back(rng, from, self.differences())],
             };
@@ -174,7 +176,7 @@ where
         } else {
             return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
         };
-        let question = (ahead && matches!(turn, Turn::First)).then(|| {
+        let question = (ahead && !pulled && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
             self.question(run, from, same)
         });
