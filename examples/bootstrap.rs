@@ -104,12 +104,12 @@ impl Network {
     /// A replica takes in what has come, and answers.
     fn deliver(
         &mut self,
-        to: (&str, &mut Replica<State>),
-        from: &str,
+        replica: &mut Replica<State>,
+        [to, from]: [&str; 2],
         rng: &mut DeterministicRng,
     ) -> Result<(), Box<dyn Error>> {
-        for message in self.transport.drain(&to.0.into()) {
-            let effects = to.1.receive(rng, &from.into(), message);
+        for message in self.transport.drain(&to.into()) {
+            let effects = replica.receive(rng, &from.into(), message);
             self.send(effects)?;
         }
         Ok(())
@@ -153,8 +153,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let now = PhysicalTime::EPOCH;
         network.send(source.tick(&mut rng, Round::new(round), now))?;
         network.send(newcomer.tick(&mut rng, Round::new(round), now))?;
-        network.deliver(("source", &mut source), "newcomer", &mut rng)?;
-        network.deliver(("newcomer", &mut newcomer), "source", &mut rng)?;
+        network.deliver(&mut source, ["source", "newcomer"], &mut rng)?;
+        network.deliver(&mut newcomer, ["newcomer", "source"], &mut rng)?;
 
         let has = newcomer.state().len();
         if !restarted && has * 2 > source.state().len() {

@@ -49,7 +49,7 @@ impl Wire {
     }
 
     /// The first replica asks, until nothing is said any more.
-    pub(crate) fn exchange<S: Resolve>(&mut self, replicas: [&mut Replica<S>; 2]) -> Bill
+    pub(crate) fn exchange<S: Resolve>(&mut self, replicas: &mut [&mut Replica<S>; 2]) -> Bill
     where
         DeltaOf<S>: Clone + Serialize + DeserializeOwned,
         DigestOf<S>: Serialize + DeserializeOwned,

@@ -82,7 +82,7 @@ pub(crate) fn measure<S: Subject>(
     let mut other = replica(damaged.unwrap_or_else(|| base.state.clone()), 1);
     let mut asker = replica(base.state.clone(), 2);
     if way == Way::Agreed {
-        wire.exchange([&mut asker, &mut other]);
+        wire.exchange(&mut [&mut asker, &mut other]);
     }
     if !is_damaged {
         (0..d).for_each(|step| S::write(&mut other, n + step));
@@ -94,7 +94,7 @@ pub(crate) fn measure<S: Subject>(
         if run > 0 && d > 0 {
             asker = replica(base.state.clone(), 2);
         }
-        bills.push(wire.exchange([&mut asker, &mut other]));
+        bills.push(wire.exchange(&mut [&mut asker, &mut other]));
         assert_eq!(asker.fingerprint(), other.fingerprint(), "{} is not settled", way.title());
     }
     bills.sort_by_key(|bill| bill.time);
