@@ -35,7 +35,7 @@ pub(crate) fn draw(path: &str, figures: &[Figure]) -> Result<(), Box<dyn Error>>
         .y_label_area_size(84)
         .build_cartesian_2d(
             (0.8..last as f64 * 1.25).log_scale(),
-            (50.0..most * 30.0).log_scale(),
+            (20.0..most * 3.0).log_scale(),
         )?;
     chart
         .configure_mesh()
@@ -61,7 +61,7 @@ pub(crate) fn draw(path: &str, figures: &[Figure]) -> Result<(), Box<dyn Error>>
     chart
         .configure_series_labels()
         .label_font(("sans-serif", 16))
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(SeriesLabelPosition::LowerRight)
         .border_style(TRANSPARENT)
         .draw()?;
     root.present()?;
