@@ -105,8 +105,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn header() {
     println!(
-        "{:<24} {:>5} {:>9} {:>9} {:>10}  said",
-        "what", "msgs", "there, B", "back, B", "time"
+        "{:<24} {:>5} {:>9} {:>9} {:>10}  {:<15} what was said",
+        "what", "msgs", "there, B", "back, B", "time", "settled by"
     );
 }
 
