@@ -108,6 +108,30 @@ fn an_empty_set_gets_everything() {
     assert_eq!(difference.ours, (0..500).collect::<Vec<_>>());
 }
 
+/// Cell 0 and its like are looked at last: here the sum of three words in one of
+/// them passes for a word as long as there are others to be taken out.
+#[test]
+fn sums_up_front_are_looked_at_last() {
+    let mut rng = DeterministicRng::new(11_583 * 1_000_003 + 10);
+    let unique = words(&mut rng, 10);
+    let (our_own, their_own) = unique.split_at(5);
+    let ours = sketch(2_000, our_own.iter().copied());
+    let theirs = sketch(2_000, their_own.iter().copied());
+    let limits = Limits { max_items: 10, ..Limits::default() };
+    assert!(session(&ours, limits, honest(&theirs)).end.is_ok());
+}
+
+#[test]
+fn symbols_under_another_name_are_found_out() {
+    let (ours, theirs) = (sketch(64, 0..100), sketch(64, 1..100));
+    let end = session(&ours, Limits::default(), |question| {
+        let mut bytes = theirs.answer(question, u32::MAX).to_bytes();
+        bytes[0] ^= 1;
+        Symbols::from_bytes(&bytes).expect("any fingerprint is one")
+    });
+    assert_eq!(end.end, Err(FallbackReason::Contradiction));
+}
+
 /// A sum of several words passes for one here, and words are then taken out and
 /// put back without end, unless all begins anew. Found by trying seeds.
 #[test]

@@ -392,3 +392,29 @@ impl Decoder {
         (end == self.theirs).then_some(difference)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::reconcile::ReconcileKey;
+
+    #[test]
+    fn a_word_in_a_cell_that_is_not_its_own_is_left_there() {
+        let ours = Sketch::new(ReconcileKey::new([7; 16]), 64);
+        let mark = ours.key().mark(1);
+        let mut indices = Indices::new(mark);
+        let mut foreign = 1;
+        while indices.at() <= foreign {
+            foreign += u32::from(indices.at() == foreign);
+            indices.advance();
+        }
+        let mut cells = vec![Cell::default(); 32];
+        cells[foreign as usize] = Cell::of(1, mark);
+        let piece = Symbols { fingerprint: 1, words: 0, from: 0, cells };
+        let mut decoder = Decoder::new(&ours, Limits::default());
+        assert!(matches!(decoder.add(&ours, &piece), DecodeState::NeedMore { .. }));
+        assert!(decoder.taken.is_empty());
+    }
+}
