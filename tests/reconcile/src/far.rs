@@ -8,13 +8,17 @@
 //! so does an element that is sent for nothing.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
 
 use gossiper_core::reconcile::{
     DecodeState, Decoder, Filter, Limits, ReconcileKey, Sketch, Wanted,
 };
 use gossiper_core::{DeterministicRng, RandomSource};
+use plotters::chart::SeriesLabelPosition;
 
 use crate::ours::{Message, Wire};
+use crate::plot::draw as draw_lines;
 use crate::table::{bytes, time, timed};
 
 /// A grow-only set with its sketch.
@@ -147,33 +151,49 @@ pub fn element(rng: &mut DeterministicRng) -> String {
     (0..length).map(letter).collect()
 }
 
+/// Similarity in thousandths, and the metadata of `ConflictSync`'s best variant, as
+/// measured with its own code: a grow-only set, and an add-wins set.
+const THEIRS: [(usize, usize, usize); 10] = [
+    (0, 171_000, 39_900),
+    (250, 210_000, 51_000),
+    (500, 220_000, 53_900),
+    (750, 204_000, 48_300),
+    (900, 156_000, 36_500),
+    (950, 119_000, 28_300),
+    (990, 36_400, 8_900),
+    (995, 18_400, 4_900),
+    (999, 4_800, 976),
+    (1_000, 24, 24),
+];
+
 pub fn print() {
-    // Their best, as measured with their own code.
-    let theirs = [
-        (0, 171_000, 39_900),
-        (250, 210_000, 51_000),
-        (500, 220_000, 53_900),
-        (750, 204_000, 48_300),
-        (900, 156_000, 36_500),
-        (950, 119_000, 28_300),
-        (990, 36_400, 8_900),
-        (995, 18_400, 4_900),
-        (999, 4_800, 976),
-        (1_000, 24, 24),
-    ];
     for n in [100_000, 20_000] {
         println!(
             "\n| similarity, {n} elements a side | must move | gossiper, metadata | ConflictSync, its best | share | round trips | CPU, both sides |"
         );
         println!("| --- | --- | --- | --- | --- | --- | --- |");
-        for (thousandths, of_gset, of_awset) in theirs {
+        for (thousandths, of_gset, of_awset) in THEIRS {
             let cited = if n == 100_000 { of_gset } else { of_awset };
             row(n, thousandths, cited);
         }
     }
 }
 
-fn row(n: usize, thousandths: usize, cited: usize) {
+/// Metadata against similarity, for a hundred thousand elements.
+pub fn draw(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let labels = THEIRS.iter().map(|theirs| (theirs.0 as f64 / 1_000.0).to_string()).collect();
+    let point = |x: usize, bytes: usize| (x as f64, bytes as f64);
+    let rows = || THEIRS.into_iter().enumerate();
+    let ours = rows().map(|(x, (s, cited, _))| point(x, row(100_000, s, cited))).collect();
+    let cited = rows().map(|(x, (_, cited, _))| point(x, cited)).collect();
+    let lines = [("gossiper".to_owned(), ours), ("ConflictSync, its best".to_owned(), cited)];
+    let title = "Metadata, 100,000 strings a side";
+    let corner = SeriesLabelPosition::LowerLeft;
+    draw_lines(&folder.join("far.svg"), title, ("similarity", labels), &lines, corner)
+}
+
+/// Prints a line and returns our metadata.
+fn row(n: usize, thousandths: usize, cited: usize) -> usize {
     let mut rng = DeterministicRng::new(thousandths as u64 + n as u64);
     let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
     let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
@@ -205,4 +225,5 @@ fn row(n: usize, thousandths: usize, cited: usize) {
         bytes(cited),
         time(cpu),
     );
+    metadata
 }
