@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use gossiper_core::reconcile::{
     DecodeState, Decoder, Filter, Limits, ReconcileKey, Sketch, Wanted,
@@ -19,10 +20,9 @@ use plotters::chart::SeriesLabelPosition;
 
 use crate::ours::{Message, Wire};
 use crate::plot::draw as draw_lines;
-use crate::table::{bytes, time, timed};
+use crate::table::{bytes, time};
 
 /// A grow-only set with its sketch.
-#[derive(Clone)]
 struct Side {
     key: ReconcileKey,
     atoms: BTreeMap<u64, String>,
@@ -193,38 +193,40 @@ pub fn draw(folder: &Path) -> Result<(), Box<dyn Error>> {
     draw_lines(&folder.join("far.svg"), title, ("similarity", labels), &lines, corner)
 }
 
-/// Prints a line and returns our metadata.
+/// Prints a line, averages over seeds, and returns our metadata.
 fn row(n: usize, thousandths: usize, cited: usize) -> usize {
-    let mut rng = DeterministicRng::new(thousandths as u64 + n as u64);
-    let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
-    let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
-    let unique = n - shared;
-    let key = ReconcileKey::new([7; 16]);
-    let ours = Side::of(key, &all[..n]);
-    let theirs = Side::of(key, &all[unique..]);
-    let must: Vec<&String> = all[..unique].iter().chain(&all[n..]).collect();
-    let must: usize = must.iter().map(|element| element.len()).sum();
-    let mut sides = Vec::new();
-    for _ in 0..3 {
-        sides.push((Wire::new(), ours.clone(), theirs.clone()));
+    const SEEDS: usize = 9;
+    let (mut must, mut metadata, mut round_trips) = (0, 0, 0);
+    let mut spent = Duration::ZERO;
+    for seed in 0..SEEDS {
+        let mut rng = DeterministicRng::new((seed * 1_000_000 + thousandths * 100 + n) as u64);
+        let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
+        let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
+        let unique = n - shared;
+        let key = ReconcileKey::new([7; 16]);
+        let mut ours = Side::of(key, &all[..n]);
+        let mut theirs = Side::of(key, &all[unique..]);
+        let lacking = all[..unique].iter().chain(&all[n..]);
+        let bytes: usize = lacking.map(|element| element.len()).sum();
+        let mut wire = Wire::new();
+        let start = Instant::now();
+        reconcile(&mut wire, &mut ours, &mut theirs);
+        spent += start.elapsed();
+        assert!(ours.atoms == theirs.atoms, "they differ");
+        must += bytes;
+        metadata += wire.bytes - bytes - 2 * unique;
+        round_trips += wire.round_trips();
     }
-    let mut sides = sides.iter_mut();
-    let (cpu, sent) = timed(3, || {
-        let (wire, a, b) = sides.next().expect("as many as runs");
-        reconcile(wire, a, b);
-        assert!(a.atoms == b.atoms, "they differ");
-        (wire.bytes, wire.round_trips())
-    });
-    let (sent, round_trips) = sent;
-    let metadata = sent - must - 2 * unique;
-    let share = metadata as f64 / cited as f64;
+    let metadata = metadata / SEEDS;
     println!(
-        "| {} | {} | {} | {} | {share:.2} | {round_trips} | {} |",
+        "| {} | {} | {} | {} | {:.2} | {:.1} | {} |",
         thousandths as f64 / 1_000.0,
-        bytes(must),
+        bytes(must / SEEDS),
         bytes(metadata),
         bytes(cited),
-        time(cpu),
+        metadata as f64 / cited as f64,
+        round_trips as f64 / SEEDS as f64,
+        time(spent / SEEDS as u32),
     );
     metadata
 }
