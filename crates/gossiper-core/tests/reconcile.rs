@@ -245,9 +245,12 @@ fn answers_to_other_questions_are_given_up() {
     assert_eq!(session.end, Err(FallbackReason::NoProgress { answers: 17 }));
 }
 
-/// The wire, byte by byte.
+/// The wire, byte by byte, and what words are made of.
 #[test]
 fn golden_bytes_of_symbols() {
+    let key = ReconcileKey::new(KEY);
+    let words = [key.word(b"apples"), key.short_word(b"apples"), key.versioned_word(b"apples", 7)];
+    assert_eq!(words, [0x9b2e_64ab_3070_07f9, 0x9b2e_64ab_3070_0000, 0x9b2e_64ab_3000_0007]);
     let piece = sketch(64, [1, 2, 0x0003_0000_0000_0007]).symbols(0, 3);
     let hex: String = piece.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "915f7bfa7fcb92700300034104036d930004036d930406034f7402");

@@ -148,9 +148,9 @@ impl Filter {
         let words = reader.u32()?;
         let [first, count] = reader.array()?;
         let fits = first.checked_add(count).is_some_and(|end| end <= Self::MAX_COLUMNS);
-        let listed = reader.u32()?;
-        let mut listed = Vec::with_capacity(reader.room_for(listed, 4)?);
-        for _ in 0..listed.capacity() {
+        let marks = reader.u32()?;
+        let mut listed = Vec::with_capacity(reader.room_for(marks, 4)?);
+        for _ in 0..marks {
             listed.push(u32::from_le_bytes(reader.array()?));
         }
         if !fits || !listed.is_sorted_by(|a, b| a < b) {
