@@ -25,7 +25,7 @@
 //!
 //! Where the sets have little in common, most of what either lacks is found for
 //! less. After the first symbols b has an estimate, and asks
-//! [`Filter::columns_for`] whether to go on in this way:
+//! [`FilterPlan::columns`] whether to go on in this way:
 //!
 //! | b | a |
 //! | --- | --- |
@@ -75,7 +75,7 @@ mod wanted;
 mod wire;
 
 pub use decoder::{DecodeState, Decoder, Difference, FallbackReason, Limits};
-pub use filter::Filter;
+pub use filter::{Filter, FilterPlan};
 pub use key::ReconcileKey;
 pub use sketch::Sketch;
 pub use symbols::{Symbols, SymbolsQuestion};

@@ -241,7 +241,7 @@ fn a_set_that_never_rests_is_given_up() {
 #[test]
 fn answers_to_other_questions_are_given_up() {
     let (ours, theirs) = (sketch(1_024, 0..100), sketch(1_024, 50..400));
-    let session = session(&ours, Limits::default(), |_| theirs.symbols(0, 8));
+    let session = session(&ours, Limits::default(), |_| theirs.symbols(0..8));
     assert_eq!(session.end, Err(FallbackReason::NoProgress { answers: 17 }));
 }
 
@@ -251,7 +251,7 @@ fn golden_bytes_of_symbols() {
     let key = ReconcileKey::new(KEY);
     let words = [key.word(b"apples"), key.short_word(b"apples"), key.versioned_word(b"apples", 7)];
     assert_eq!(words, [0x9b2e_64ab_3070_07f9, 0x9b2e_64ab_3070_0000, 0x9b2e_64ab_3000_0007]);
-    let piece = sketch(64, [1, 2, 0x0003_0000_0000_0007]).symbols(0, 3);
+    let piece = sketch(64, [1, 2, 0x0003_0000_0000_0007]).symbols(0..3);
     let hex: String = piece.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "915f7bfa7fcb92700300034104036d930004036d930406034f7402");
 }
@@ -262,18 +262,18 @@ fn a_symbol_of_hashes_is_eleven_bytes_and_of_short_words_nine() {
     let hashes = words(&mut rng, 50_000);
     for (bits, bytes) in [(64, 11.2), (48, 9.2)] {
         let sketch = sketch(4_096, hashes.iter().map(|word| word << (64 - bits)));
-        let len = sketch.symbols(32, 4_000).to_bytes().len() as f64 / 4_000.0;
+        let len = sketch.symbols(32..4_032).to_bytes().len() as f64 / 4_000.0;
         assert!((bytes - 0.2..bytes).contains(&len), "{bits}: {len}");
     }
     // Dots of four writers: three bytes of sequence and one of rank.
     let dots = (0..50_000_u64).map(|dot| (dot % 4) << 48 | dot);
-    let len = sketch(4_096, dots).symbols(32, 4_000).to_bytes().len() as f64 / 4_000.0;
+    let len = sketch(4_096, dots).symbols(32..4_032).to_bytes().len() as f64 / 4_000.0;
     assert!((5.0..6.2).contains(&len), "{len}");
 }
 
 #[test]
 fn what_is_not_the_encoding_is_refused_with_its_reason() {
-    let bytes = sketch(64, 0..100).symbols(0, 5).to_bytes();
+    let bytes = sketch(64, 0..100).symbols(0..5).to_bytes();
     for end in 0..bytes.len() {
         let refused = Symbols::from_bytes(&bytes[..end]);
         assert_eq!(refused, Err(PieceError::Truncated { bytes: end }), "{end}");
@@ -332,7 +332,7 @@ proptest! {
         count in 0..70_u32,
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
     ) {
-        let mut bytes = sketch(64, words).symbols(from, count).to_bytes();
+        let mut bytes = sketch(64, words).symbols(from..from + count).to_bytes();
         for (place, byte) in changes {
             let place = place.index(bytes.len());
             bytes[place] = byte;
@@ -372,7 +372,7 @@ proptest! {
                 let at = rng.below(bytes.len() as u64) as usize;
                 bytes[at] = rng.next_u64() as u8;
             }
-            Symbols::from_bytes(&bytes).unwrap_or(theirs.symbols(0, 1))
+            Symbols::from_bytes(&bytes).unwrap_or(theirs.symbols(0..1))
         });
         // A symbol an answer, or nothing.
         prop_assert!(answers <= limits.max_symbols + 17, "{answers} answers");

@@ -30,7 +30,7 @@ fn questions_and_pieces_cross_a_wire() {
     let question = SymbolsQuestion::first(&sketch);
     assert!(cross(&question) <= 11);
     // A length in front, three bytes at most.
-    let symbols = sketch.symbols(0, 32);
+    let symbols = sketch.symbols(0..32);
     assert!(cross(&symbols) <= symbols.to_bytes().len() + 3);
     let filter = Filter::of(&key, &words, 0..4);
     assert!(cross(&filter) <= filter.to_bytes().len() + 3);

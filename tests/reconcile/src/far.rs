@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gossiper_core::reconcile::{
-    DecodeState, Decoder, Filter, Limits, ReconcileKey, Sketch, Wanted,
+    DecodeState, Decoder, Filter, FilterPlan, Limits, ReconcileKey, Sketch, Wanted,
 };
 use gossiper_core::{DeterministicRng, RandomSource};
 use plotters::chart::SeriesLabelPosition;
@@ -89,7 +89,7 @@ fn reconcile(wire: &mut Wire, a: &mut Side, b: &mut Side) {
             match decoder.add(&a.sketch, &piece) {
                 DecodeState::NeedMore { question: next, estimate } => {
                     let theirs = estimate.saturating_add(piece.words()).saturating_sub(a.len()) / 2;
-                    let columns = Filter::columns_for(a.len(), theirs);
+                    let columns = FilterPlan { words: a.len(), absent: theirs }.columns();
                     if columns > 0 && expected.is_none() {
                         expected = Some(by_filters(wire, a, b, columns));
                         continue 'again;
@@ -126,22 +126,22 @@ fn by_filters(wire: &mut Wire, a: &mut Side, b: &mut Side, columns: u8) -> u32 {
     let ours = Message::Filter(Filter::of(&a.key, &a.words(), 0..columns));
     let Message::Filter(filter) = wire.send(&ours) else { unreachable!() };
     let (atoms, rest) = b.beyond(&filter);
-    // Of those that are not in it, one in 2ᶜ passed.
-    let passed = atoms.len() as u32 / ((1 << columns) - 1);
-    let lacking = filter.words().saturating_sub((rest.len() as u32).saturating_sub(passed));
-    let back = Filter::columns_for(rest.len() as u32, lacking);
+    let (refused, words) = (atoms.len() as u32, rest.len() as u32);
+    let wrongly = filter.passed_wrongly(refused);
+    let absent = filter.words().saturating_sub(words.saturating_sub(wrongly));
+    let back = FilterPlan { words, absent }.columns();
     let filter = Some(Filter::of(&b.key, &rest, 0..back));
     let push = Message::Push { atoms, filter, wanted: None };
     let Message::Push { atoms, filter: Some(filter), .. } = wire.send(&push) else {
         unreachable!()
     };
     let (lacking, _) = a.beyond(&filter);
-    let left = (atoms.len() >> columns) + (lacking.len() >> filter.columns().end);
+    let left = wrongly + filter.passed_wrongly(lacking.len() as u32);
     a.merge(atoms);
     let push = Message::Push { atoms: lacking, filter: None, wanted: None };
     let Message::Push { atoms, .. } = wire.send(&push) else { unreachable!() };
     b.merge(atoms);
-    left as u32
+    left
 }
 
 pub fn element(rng: &mut DeterministicRng) -> String {
