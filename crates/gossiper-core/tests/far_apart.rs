@@ -108,8 +108,7 @@ fn reconcile(a: &mut Side, b: &mut Side) -> usize {
             match decoder.add(&a.sketch, &piece) {
                 DecodeState::NeedMore { question: next, estimate } => {
                     let ours = a.sketch.words();
-                    let theirs = (estimate + piece.words()).saturating_sub(ours) / 2;
-                    let columns = FilterPlan { words: ours, absent: theirs }.columns();
+                    let columns = FilterPlan { words: ours, absent: estimate.theirs }.columns();
                     if columns > 0 && expected.is_none() {
                         let all: Vec<u64> = a.words.iter().copied().collect();
                         let filter = Filter::of(&key(), &all, 0..columns);

@@ -88,8 +88,7 @@ fn reconcile(wire: &mut Wire, a: &mut Side, b: &mut Side) {
             };
             match decoder.add(&a.sketch, &piece) {
                 DecodeState::NeedMore { question: next, estimate } => {
-                    let theirs = estimate.saturating_add(piece.words()).saturating_sub(a.len()) / 2;
-                    let columns = FilterPlan { words: a.len(), absent: theirs }.columns();
+                    let columns = FilterPlan { words: a.len(), absent: estimate.theirs }.columns();
                     if columns > 0 && expected.is_none() {
                         expected = Some(by_filters(wire, a, b, columns));
                         continue 'again;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use super::cell::Cell;
-use super::estimate::{estimate, needed, wanted};
+use super::estimate::{Estimate, estimate, needed, wanted};
 use super::mapping::Indices;
 use super::{Sketch, Symbols, SymbolsQuestion};
 
@@ -48,7 +48,7 @@ pub enum DecodeState {
         question: SymbolsQuestion,
         /// About how many differences there are. If they are so many that
         /// something else is cheaper, now is the time to change over.
-        estimate: u32,
+        estimate: Estimate,
     },
     /// All differences are known.
     Done(Difference),
@@ -276,12 +276,12 @@ impl Decoder {
             }
         }
         let counts = self.symbols.iter().zip(ours.all_cells());
-        let estimate = estimate(counts.map(|(theirs, ours)| theirs.minus(*ours).count));
-        let estimate = estimate.max(self.taken.len() as u32);
+        let counts = counts.map(|(theirs, ours)| theirs.minus(*ours).count);
+        let estimate = estimate(counts, self.taken.len() as u32);
         let question = SymbolsQuestion {
             fingerprint: if symbols == 0 { self.ours } else { self.theirs },
             from: symbols,
-            count: wanted(symbols, estimate).min(left),
+            count: wanted(symbols, estimate.differences()).min(left),
         };
         DecodeState::NeedMore { question, estimate }
     }

@@ -174,8 +174,7 @@ pub struct FilterPlan {
     /// How many words it is of.
     pub words: u32,
     /// How many words the other side has that are not among them, as far as is
-    /// known: half of an [estimate](super::DecodeState::NeedMore), corrected by the
-    /// sizes of the sets.
+    /// known: [`Estimate::theirs`](super::Estimate::theirs).
     pub absent: u32,
 }
 
