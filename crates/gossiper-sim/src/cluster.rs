@@ -99,6 +99,10 @@ pub struct Cluster<M: Machine> {
     round_length_ms: u64,
 }
 
+/// The random stream that topologies are drawn from. Stream 0 is the network's,
+/// and those that follow are the nodes'.
+const WIRING: u64 = u64::MAX;
+
 /// The bytes that a message takes on the wire.
 pub(crate) type Measure<Message> = fn(&Message) -> u64;
 
@@ -372,7 +376,8 @@ impl<M: Machine> Cluster<M> {
     /// changed. O(nodes).
     fn rewire(&mut self) {
         let members = self.members.iter().map(|node| self.names[*node].clone());
-        self.wiring = Wiring::new(self.wiring.topology(), members);
+        let mut rng = DeterministicRng::stream(self.seed, WIRING);
+        self.wiring = Wiring::new(self.wiring.topology(), members, &mut rng);
         for (place, node) in self.members.iter().enumerate() {
             if let Condition::Up(machine) = &mut self.nodes[*node].condition {
                 machine.set_peers(self.wiring.peers(place));

@@ -5,8 +5,14 @@ mod support;
 use gossiper_sim::{BuildError, GossipCluster, Topology};
 use support::{Cluster, write};
 
-const SHAPES: [Topology; 4] =
-    [Topology::FullyConnected, Topology::Line, Topology::Ring, Topology::Star];
+const SHAPES: [Topology; 6] = [
+    Topology::FullyConnected,
+    Topology::Line,
+    Topology::Ring,
+    Topology::Star,
+    Topology::Tree { arity: 2 },
+    Topology::Grid,
+];
 
 /// Rounds until a rumor of node 0 reaches 12 nodes.
 fn rounds(topology: Topology) -> u64 {
@@ -26,11 +32,16 @@ fn a_rumor_crosses_every_shape_in_the_rounds_that_it_takes() {
     let star = rounds(Topology::Star);
     assert!((4..20).contains(&star), "at most three a round, chosen at random: {star}");
     assert!(rounds(Topology::FullyConnected) <= 5);
+    assert_eq!(rounds(Topology::Tree { arity: 2 }), 3, "three levels below the root");
+    let grid = rounds(Topology::Grid);
+    assert!((5..10).contains(&grid), "five steps to the far corner: {grid}");
+    let regular = rounds(Topology::RandomRegular { degree: 3 });
+    assert!((3..8).contains(&regular), "each node knows three: {regular}");
 }
 
 #[test]
 fn replicas_converge_in_every_shape() {
-    for topology in SHAPES {
+    for topology in SHAPES.into_iter().chain([Topology::RandomRegular { degree: 3 }]) {
         let mut cluster = Cluster::builder(6).topology(topology).seed(3).build().unwrap();
         for (node, letter) in ('a'..'g').enumerate() {
             write(&mut cluster, node, letter).unwrap();
@@ -53,4 +64,49 @@ fn the_smallest_clusters_run() {
             assert!(cluster.run_until_quiet(30).converged);
         }
     }
+}
+
+#[test]
+fn impossible_shapes_are_refused() {
+    let build =
+        |topology, nodes| GossipCluster::<u8>::builder(nodes).topology(topology).build().map(drop);
+    let childless = Topology::Tree { arity: 0 };
+    assert_eq!(build(childless, 3), Err(BuildError::TreeWithoutChildren));
+    for (degree, nodes) in [(1, 4), (3, 5), (4, 4)] {
+        let refused = build(Topology::RandomRegular { degree }, nodes);
+        assert_eq!(refused, Err(BuildError::NoRegularGraph { degree, nodes }));
+    }
+    assert_eq!(build(Topology::RandomRegular { degree: 4 }, 5), Ok(()));
+}
+
+/// Whom each running node knows.
+fn peers(cluster: &GossipCluster<u8>) -> Vec<Vec<String>> {
+    let names = |peers: &gossiper_core::Peers| peers.iter().map(ToString::to_string).collect();
+    cluster.running().map(|(_, node)| names(node.peers())).collect()
+}
+
+#[test]
+fn a_random_graph_comes_from_the_seed_and_stays_connected_when_nodes_come_and_go() {
+    let build = |seed| {
+        let topology = Topology::RandomRegular { degree: 4 };
+        GossipCluster::<u8>::builder(20).topology(topology).seed(seed).build().unwrap()
+    };
+    let mut cluster = build(5);
+    let before = peers(&cluster);
+    assert_eq!(before, peers(&build(5)));
+    assert_ne!(before, peers(&build(6)));
+
+    // Down to three nodes, for which a degree of 4 is impossible.
+    for node in 3..20 {
+        cluster.remove_node(node).unwrap();
+        let id = cluster.publish(0, 1).unwrap();
+        let report = cluster.run_until_reached(id, 20);
+        assert!(report.is_complete(), "without node-{node}: {report}");
+        assert_eq!(report.run.traffic.lost(), 0, "nobody writes to those that left");
+    }
+    assert_eq!(cluster.node(0).unwrap().peers().len(), 2);
+    for _ in 0..17 {
+        cluster.add_node();
+    }
+    assert!(peers(&cluster).iter().all(|peers| peers.len() == 4));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gossiper_core::DeterministicRng;
 
-use super::{Cluster, EventLog, Measure, Tamper, Watch};
+use super::{Cluster, EventLog, Measure, Tamper, WIRING, Watch};
 use crate::journal::Journal;
 use crate::machine::Machine;
 use crate::network::{Network, NetworkConditions};
@@ -147,6 +147,7 @@ impl<M: Machine> ClusterBuilder<M> {
             return Err(BuildError::NoNodes);
         }
         self.network.validate()?;
+        self.topology.validate(nodes)?;
         if let Some(node) = self.skews_ms.keys().copied().find(|node| *node >= nodes) {
             return Err(BuildError::NoSuchClock { node, nodes });
         }
@@ -155,7 +156,7 @@ impl<M: Machine> ClusterBuilder<M> {
             nodes: Vec::with_capacity(nodes),
             names: Vec::with_capacity(nodes),
             members: Vec::with_capacity(nodes),
-            wiring: Wiring::new(self.topology, []),
+            wiring: Wiring::new(self.topology, [], &mut DeterministicRng::stream(seed, WIRING)),
             network: Network::new(self.network.clone(), DeterministicRng::stream(seed, 0)),
             journal: Journal { traffic, trace: trace.then(Trace::default) },
             events: EventLog::new(self.max_events),
