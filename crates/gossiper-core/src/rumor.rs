@@ -2,20 +2,22 @@
 //!
 //! *How does a payload reach every node when each knows only some peers, and
 //! how does a node learn that it may stop?* In each round a node pushes its
-//! hot rumors to a few random peers (the *fanout*). A peer that has a rumor
-//! already says so, and a node that has heard of enough peers knowing a rumor
+//! hot rumors to a few random peers (the *fanout*). A peer acknowledges what comes,
+//! be it news or not, and a node that knows of enough peers that have a rumor
 //! loses interest in it (*feedback with a counter*); so it does when the rumor
-//! has grown old (*retention*). In the words of Demers et al.: a node without
+//! has grown old (*retention*). It never pushes a rumor to a peer that is known to
+//! have it, and so not back to where it came from. In the words of Demers et al.: a node without
 //! the rumor is *susceptible*, one that spreads it *infective*, one that has
 //! lost interest *removed*.
 //!
-//! A history of three nodes, fanout 1: `a` publishes and pushes to `b`; `b`
-//! pushes to `c`; `a` pushes to `c`, which answers "known". `a` now knows of
-//! one other node that has the rumor, as `b` and `c` do of theirs.
+//! A history of three nodes, fanout 1: `a` publishes and pushes to `b`, which
+//! acknowledges it. In the next round `b` can only push to `c`, and so can `a`; `c`
+//! acknowledges both. Everybody knows now that everybody has the rumor.
 //!
 //! Costs: with `n` nodes a rumor takes about `ln n` + a few pushes a node (each
-//! push beyond the first finds a peer that knows) and `log₂ n` + a few rounds.
-//! An answer "known" is a message without payload. A node remembers which ids
+//! push beyond the first finds a peer that knows) and `log₂ n` + a few rounds;
+//! between few peers, one push over each link. An acknowledgement is a message
+//! without payload. A node remembers which ids
 //! it has had as intervals for each origin, so what was dropped or has expired
 //! is not taken for new.
 //!

@@ -20,7 +20,7 @@ where
     }
 
     /// Merges the events that are news and forwards them in later rounds; tells
-    /// the peer which were not.
+    /// the peer that they have come.
     pub(super) fn receive_rumors(
         &mut self,
         from: &NodeId,
@@ -43,7 +43,6 @@ where
             ));
             if self.seen.contains_range(event.first(), event.last().sequence()) {
                 self.stats.rumors_redundant += 1;
-                known.push(id);
             } else {
                 self.stats.rumors_news += 1;
                 let update = Arc::clone(rumor.payload());
@@ -55,6 +54,7 @@ where
                 self.seen.insert_range(event.first(), event.last().sequence());
                 self.rumors.insert(rumor, self.rumors.round());
             }
+            known.push(id);
             self.rumors.inform(id, from, enough);
         }
         for id in batch.known {

@@ -20,6 +20,7 @@ use crate::Peers;
 pub struct GossipConfig {
     fanout: usize,
     retention_rounds: u64,
+    retry_rounds: u64,
     feedback: usize,
     max_rumors: usize,
     max_rumors_per_message: usize,
@@ -62,6 +63,7 @@ impl GossipConfig {
         Self {
             fanout: 3,
             retention_rounds: log2 as u64 + 12,
+            retry_rounds: 1,
             feedback: 2 * (ln + 7),
             max_rumors: 4_096,
             max_rumors_per_message: 256,
@@ -77,6 +79,17 @@ impl GossipConfig {
     /// If `peers` is 0.
     pub fn with_feedback(self, peers: usize) -> Result<Self, ConfigError> {
         Ok(Self { feedback: positive("feedback", peers)?, ..self })
+    }
+
+    /// Sends a peer again what it has not acknowledged for `rounds` rounds. With
+    /// more than a message and its answer take, what is lost comes later; with
+    /// less, what is slow is sent twice, which costs most where peers are few.
+    ///
+    /// # Errors
+    ///
+    /// If `rounds` is 0.
+    pub fn with_retry_rounds(self, rounds: u64) -> Result<Self, ConfigError> {
+        Ok(Self { retry_rounds: positive("retry_rounds", rounds)?, ..self })
     }
 
     /// Keeps at most `rumors` rumors; a full store drops one that has spread,
@@ -130,6 +143,13 @@ impl GossipConfig {
     #[must_use]
     pub const fn retention_rounds(&self) -> u64 {
         self.retention_rounds
+    }
+
+    /// Rounds for which a node waits for an acknowledgement before it sends again.
+    /// Default 1: a message and its answer take less than a round.
+    #[must_use]
+    pub const fn retry_rounds(&self) -> u64 {
+        self.retry_rounds
     }
 
     /// Peers known to have a rumor at which a node loses interest in it.
@@ -196,6 +216,7 @@ mod tests {
         assert_eq!(error.to_string(), "retention_rounds must be at least 1");
         let config = GossipConfig::default();
         assert!(config.clone().with_feedback(0).is_err());
+        assert!(config.clone().with_retry_rounds(0).is_err());
         assert!(config.clone().with_max_rumors(0).is_err());
         assert!(config.clone().with_max_rumors_per_message(0).is_err());
         assert!(config.with_max_remembered(0).is_err());

@@ -53,13 +53,13 @@ impl<T> Clone for Rumor<T> {
     }
 }
 
-/// Rumors for a peer, and feedback on those that came from it.
+/// Rumors for a peer, and acknowledgements of those that came from it.
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RumorBatch<T> {
     /// Rumors that the receiver may lack.
     pub rumors: Vec<Rumor<T>>,
-    /// Rumors that the receiver pushed and the sender knew already.
+    /// Rumors that the receiver sent, and that the sender has: old or new to it.
     pub known: Vec<MessageId>,
 }
 

@@ -34,6 +34,23 @@ struct Entry<T> {
     /// Peers known to have it. Interest is lost when there are enough, which
     /// bounds the list.
     informed: Vec<NodeId>,
+    /// Peers that it was sent to and that have not answered yet, with the round
+    /// in which it was. What is older than `retry_rounds` goes, which bounds the
+    /// list.
+    awaited: Vec<(NodeId, Round)>,
+}
+
+impl<T> Entry<T> {
+    /// Whether there is a point in sending it to `peer`: not if the peer has it,
+    /// nor if it may be about to say so.
+    fn is_news_for(&self, peer: &NodeId) -> bool {
+        !self.informed.contains(peer) && !self.awaited.iter().any(|(awaited, _)| awaited == peer)
+    }
+
+    /// Gives up waiting for those that have not answered for so long.
+    fn forget_awaited(&mut self, round: Round, retry_rounds: u64) {
+        self.awaited.retain(|(_, sent)| round.since(*sent) < retry_rounds);
+    }
 }
 
 /// Demers' names for what a node does with a rumor that it has.
@@ -74,6 +91,7 @@ impl<T> RumorStore<T> {
                 interest: Interest::Infective,
                 pushes: 0,
                 informed: Vec::new(),
+                awaited: Vec::new(),
             },
         );
         self.drop_order.insert((Interest::Infective, round, id));
@@ -88,30 +106,37 @@ impl<T> RumorStore<T> {
         if entry.interest == Interest::Removed || entry.informed.contains(peer) {
             return;
         }
+        entry.awaited.retain(|(awaited, _)| awaited != peer);
         entry.informed.push(peer.clone());
         if entry.informed.len() >= enough {
             self.push_order.remove(&(entry.pushes, id));
             self.drop_order.remove(&(Interest::Infective, entry.arrived, id));
             self.drop_order.insert((Interest::Removed, entry.arrived, id));
             entry.interest = Interest::Removed;
-            entry.informed = Vec::new();
+            (entry.informed, entry.awaited) = (Vec::new(), Vec::new());
         }
     }
 
-    /// Up to `limit` infective rumors that `target` is not known to have, those
-    /// pushed least often first. They count as pushed.
+    /// Infective rumors for `target`, those pushed least often first: not those
+    /// that it is known to have, nor those that it was sent in the last
+    /// `retry_rounds` rounds and may be about to acknowledge. They count as
+    /// pushed.
     ///
-    /// O(log n) for each rumor taken, and for each that the target has.
-    pub fn rumors_for(&mut self, target: &NodeId, limit: usize) -> Vec<Rumor<T>> {
-        let chosen: Vec<(u32, MessageId)> = self
-            .push_order
-            .iter()
-            .filter(|(_, id)| {
-                self.rumors.get(id).is_some_and(|rumor| !rumor.informed.contains(target))
-            })
-            .take(limit)
-            .copied()
-            .collect();
+    /// O(log n) for each rumor taken, and for each that is left out.
+    pub(crate) fn rumors_for(&mut self, target: &NodeId, config: &GossipConfig) -> Vec<Rumor<T>> {
+        let round = self.round.unwrap_or_default();
+        let mut chosen = Vec::new();
+        for (pushes, id) in &self.push_order {
+            let Some(entry) = self.rumors.get_mut(id) else { continue };
+            entry.forget_awaited(round, config.retry_rounds());
+            if entry.is_news_for(target) {
+                entry.awaited.push((target.clone(), round));
+                chosen.push((*pushes, *id));
+                if chosen.len() == config.max_rumors_per_message() {
+                    break;
+                }
+            }
+        }
         let mut rumors = Vec::with_capacity(chosen.len());
         for (pushes, id) in chosen {
             if let Some(entry) = self.rumors.get_mut(&id) {
@@ -137,7 +162,7 @@ impl<T> RumorStore<T> {
         }
         let targets = peers.sample(rng, config.fanout()).into_iter();
         let pushes = targets.map(|target| {
-            let rumors = self.rumors_for(&target, config.max_rumors_per_message());
+            let rumors = self.rumors_for(&target, config);
             (target, RumorBatch { rumors, known: Vec::new() })
         });
         pushes.filter(|(_, batch)| !batch.rumors.is_empty()).collect()
@@ -248,6 +273,10 @@ mod tests {
         Rumor::new(id(sequence), Arc::new(sequence))
     }
 
+    fn config(max_rumors_per_message: usize) -> GossipConfig {
+        GossipConfig::default().with_max_rumors_per_message(max_rumors_per_message).unwrap()
+    }
+
     fn store(capacity: usize, rumors: u64) -> RumorStore<u64> {
         let mut store = RumorStore::new(capacity);
         for n in 1..=rumors {
@@ -272,21 +301,37 @@ mod tests {
         let peers = ["p", "q", "r"].map(NodeId::from);
         store.inform(id(1), &peers[0], 2);
         store.inform(id(1), &peers[0], 2);
-        assert!(store.rumors_for(&peers[0], 9).is_empty(), "p has it");
-        assert_eq!(store.rumors_for(&peers[1], 9).len(), 1, "one peer is not enough");
+        assert!(store.rumors_for(&peers[0], &config(9)).is_empty(), "p has it");
+        assert_eq!(store.rumors_for(&peers[1], &config(9)).len(), 1, "one peer is not enough");
         store.inform(id(1), &peers[1], 2);
-        assert!(store.rumors_for(&peers[2], 9).is_empty());
+        assert!(store.rumors_for(&peers[2], &config(9)).is_empty());
         assert_eq!((store.infective(), store.len()), (0, 1));
     }
 
     #[test]
     fn the_least_pushed_rumors_go_first() {
         let mut store = store(9, 3);
-        let peer = NodeId::from("p");
-        let mut turn = || store.rumors_for(&peer, 2).iter().map(Rumor::id).collect::<Vec<_>>();
-        assert_eq!(turn(), vec![id(1), id(2)]);
-        assert_eq!(turn(), vec![id(3), id(1)]);
-        assert_eq!(turn(), vec![id(2), id(3)]);
+        let mut turn = |peer: &str| -> Vec<MessageId> {
+            store.rumors_for(&peer.into(), &config(2)).iter().map(Rumor::id).collect()
+        };
+        assert_eq!(turn("p"), vec![id(1), id(2)]);
+        assert_eq!(turn("q"), vec![id(3), id(1)]);
+        assert_eq!(turn("r"), vec![id(2), id(3)]);
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_is_sent_again_and_not_before_its_time() {
+        let config = config(9).with_retry_rounds(3).unwrap();
+        let mut store = store(9, 1);
+        let sent = |store: &mut RumorStore<u64>, round| {
+            store.begin(Round::new(round), 99);
+            ["p", "q"].map(|peer| store.rumors_for(&peer.into(), &config).len())
+        };
+        assert_eq!(sent(&mut store, 4), [1, 1]);
+        store.inform(id(1), &"q".into(), 2);
+        assert_eq!(sent(&mut store, 6), [0, 0], "p may be about to answer");
+        assert_eq!(sent(&mut store, 7), [1, 0], "p did not, and q has it");
+        assert_eq!(store.rumors[&id(1)].awaited.len(), 1);
     }
 
     #[test]
