@@ -59,8 +59,8 @@ pub use update::{TransactError, UpdateError};
 
 use crate::rumor::RumorStore;
 use crate::{
-    CausalContext, DeltaOf, DigestOf, Effect, Event, HybridClock, NodeId, Peers, PhysicalTime,
-    RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
+    CausalContext, DeltaOf, DigestOf, Effect, Event, HybridClock, MessageId, NodeId, Peers,
+    PhysicalTime, RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
 };
 
 /// What a [`Replica`] asks of its host.
@@ -169,6 +169,13 @@ impl<S: Resolve> Replica<S> {
         self.peers = peers.into();
     }
 
+    /// Says how many bytes an update takes, for those that the replica makes or
+    /// takes in from now on: see
+    /// [`GossipNode::measure_payloads`](crate::GossipNode::measure_payloads).
+    pub fn measure_updates(&mut self, measure: fn(&Update<DeltaOf<S>>) -> usize) {
+        self.rumors.set_measure(measure);
+    }
+
     /// The state, to read.
     #[must_use]
     pub const fn state(&self) -> &StateOf<S> {
@@ -239,7 +246,8 @@ where
     ) -> Vec<ReplicaEffect<S>> {
         self.now = now;
         self.rumors.begin(round, self.config.gossip().retention_rounds());
-        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip());
+        let knows = |id: MessageId| self.seen.contains(id.as_dot());
+        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows);
         let mut effects: Vec<_> =
             pushes.into_iter().map(|(target, batch)| self.send_rumors(target, batch)).collect();
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {

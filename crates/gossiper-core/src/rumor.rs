@@ -14,10 +14,21 @@
 //! acknowledges it. In the next round `b` can only push to `c`, and so can `a`; `c`
 //! acknowledges both. Everybody knows now that everybody has the rumor.
 //!
+//! *And a payload of 10 KB, of which every node would get a dozen copies?* It is
+//! *announced*: only its id goes to random peers, more of them than a payload would
+//! be pushed to. A peer that has it acknowledges; one that lacks it asks one of
+//! those that announced it, and the next ones if it does not come. The host says
+//! how large payloads are ([`GossipNode::measure_payloads`]); those of more than
+//! [`lazy_bytes`](GossipConfig::lazy_bytes) are announced. A history: `a` announces
+//! to `b` and `c`; both ask `a`; `b` announces to `c`, which notes it down and does
+//! not ask; `a`'s payload to `c` is lost, and three rounds later `c` asks `b`.
+//!
 //! Costs: with `n` nodes a rumor takes about `ln n` + a few pushes a node (each
 //! push beyond the first finds a peer that knows) and `log₂ n` + a few rounds;
 //! between few peers, one push over each link. An acknowledgement is a message
-//! without payload. A node remembers which ids
+//! without payload. A large payload goes to each node once, unless messages are
+//! lost, and takes three messages a hop instead of one: at most twice the rounds,
+//! since announcements go to more peers. A node remembers which ids
 //! it has had as intervals for each origin, so what was dropped or has expired
 //! is not taken for new.
 //!
@@ -27,10 +38,13 @@
 //!
 //! References: Demers et al., *Epidemic algorithms for replicated database
 //! maintenance*, PODC 1987, section 1.4; Karp et al., *Randomized rumor
-//! spreading*, FOCS 2000.
+//! spreading*, FOCS 2000; Leitão, Pereira and Rodrigues, *Epidemic broadcast
+//! trees*, SRDS 2007 (lazy push).
 
 mod config;
 mod event;
+mod exchange;
+mod fetches;
 mod known_ids;
 mod message;
 mod message_id;
@@ -40,6 +54,7 @@ mod store;
 pub(crate) use config::positive;
 pub use config::{ConfigError, GossipConfig};
 pub use event::GossipEvent;
+pub(crate) use exchange::Heard;
 use known_ids::KnownIds;
 pub use message::{GossipMessage, Rumor, RumorBatch};
 pub use message_id::{IdsExhausted, MessageId, MessageIdGenerator};

@@ -370,8 +370,9 @@ fn an_impossible_event_is_dropped_and_told() {
     let id = MessageId::from(Dot::new(ReplicaId::new(7), 2).unwrap());
     let update = Update { dots: 3.try_into().unwrap(), delta: BTreeSet::from(['x']) };
     let rumors = vec![Rumor::new(id, update.into())];
-    let told =
-        events(pair.deliver(A, ReplicaMessage::Rumors(RumorBatch { rumors, known: Vec::new() })));
+    let told = events(
+        pair.deliver(A, ReplicaMessage::Rumors(RumorBatch { rumors, ..Default::default() })),
+    );
     assert_eq!(told, vec![ReplicaEvent::Malformed { from: name(B), id }]);
     assert_eq!(pair.letters(A), "");
     assert!(pair.replicas[A].seen().is_empty());

@@ -103,9 +103,10 @@ fn dot() -> impl Strategy<Value = Dot> {
 fn batch<T: Debug>(payload: impl Strategy<Value = T>) -> impl Strategy<Value = RumorBatch<T>> {
     let rumor = (dot(), payload)
         .prop_map(|(dot, payload)| Rumor::new(MessageId::from(dot), Arc::new(payload)));
-    let known = dot().prop_map(MessageId::from);
-    (prop::collection::vec(rumor, 0..3), prop::collection::vec(known, 0..3))
-        .prop_map(|(rumors, known)| RumorBatch { rumors, known })
+    let ids = || prop::collection::vec(dot().prop_map(MessageId::from), 0..3);
+    (prop::collection::vec(rumor, 0..3), ids(), ids(), ids()).prop_map(
+        |(rumors, known, announced, wanted)| RumorBatch { rumors, known, announced, wanted },
+    )
 }
 
 fn rumors() -> impl Strategy<Value = Rumors> {

@@ -4,8 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Change, Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage, Update};
-use crate::rumor::{Rumor, RumorBatch};
-use crate::{DeltaOf, Effect, Event, NodeId, Replicated, Resolve};
+use crate::rumor::{Heard, Rumor, RumorBatch};
+use crate::{DeltaOf, Effect, Event, MessageId, NodeId, Replicated, Resolve};
 
 impl<S: Resolve> Replica<S>
 where
@@ -15,7 +15,7 @@ where
     pub(super) fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
         let update = Update { dots: event.dots(), delta };
         let rumor = Rumor::new(event.last().into(), Arc::new(update));
-        self.rumors.insert(rumor, self.rumors.round());
+        self.insert_rumor(rumor);
         self.stats.updates += 1;
     }
 
@@ -26,11 +26,12 @@ where
         from: &NodeId,
         batch: RumorBatch<Update<DeltaOf<S>>>,
     ) -> Vec<ReplicaEffect<S>> {
+        let RumorBatch { rumors, known, announced, wanted } = batch;
         let mut effects = Vec::new();
-        let mut known = Vec::new();
+        let mut received = Vec::with_capacity(rumors.len());
         let enough = self.config.gossip().enough_of(&self.peers);
-        self.stats.rumors_received += batch.rumors.len() as u64;
-        for rumor in batch.rumors {
+        self.stats.rumors_received += rumors.len() as u64;
+        for rumor in rumors {
             let id = rumor.id();
             let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
                 effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
@@ -52,18 +53,21 @@ where
                         .push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
                 }
                 self.seen.insert_range(event.first(), event.last().sequence());
-                self.rumors.insert(rumor, self.rumors.round());
+                self.insert_rumor(rumor);
             }
-            known.push(id);
-            self.rumors.inform(id, from, enough);
+            received.push(id);
+            self.rumors.arrived(id, from, enough);
         }
-        for id in batch.known {
-            self.rumors.inform(id, from, enough);
-        }
-        if !known.is_empty() {
-            effects.push(self.send_rumors(from.clone(), RumorBatch { rumors: Vec::new(), known }));
-        }
+        let heard = Heard { received, known, announced, wanted };
+        let knows = |id: MessageId| self.seen.contains(id.as_dot());
+        let answers = self.rumors.answer(from, heard, enough, self.config.gossip(), knows);
+        effects.extend(answers.into_iter().map(|batch| self.send_rumors(from.clone(), batch)));
         effects
+    }
+
+    fn insert_rumor(&mut self, rumor: Rumor<Update<DeltaOf<S>>>) {
+        let round = self.rumors.round();
+        self.rumors.insert(rumor, round, self.config.gossip().lazy_bytes());
     }
 
     pub(super) fn send_rumors(

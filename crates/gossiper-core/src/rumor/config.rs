@@ -25,6 +25,10 @@ pub struct GossipConfig {
     max_rumors: usize,
     max_rumors_per_message: usize,
     max_remembered: usize,
+    max_batch_bytes: usize,
+    lazy_bytes: usize,
+    announce_fanout: usize,
+    max_fetches: usize,
 }
 
 /// The number of nodes that [`GossipConfig::new`] assumes when it chooses how
@@ -68,6 +72,10 @@ impl GossipConfig {
             max_rumors: 4_096,
             max_rumors_per_message: 256,
             max_remembered: 65_536,
+            max_batch_bytes: 64 << 10,
+            lazy_bytes: 1 << 10,
+            announce_fanout: 12,
+            max_fetches: 1_024,
         }
     }
 
@@ -110,6 +118,44 @@ impl GossipConfig {
     pub fn with_max_rumors_per_message(self, rumors: usize) -> Result<Self, ConfigError> {
         let max_rumors_per_message = positive("max_rumors_per_message", rumors)?;
         Ok(Self { max_rumors_per_message, ..self })
+    }
+
+    /// Puts payloads of at most `bytes` bytes in one message, as the host
+    /// measures them; a payload that is larger by itself goes alone.
+    ///
+    /// # Errors
+    ///
+    /// If `bytes` is 0.
+    pub fn with_max_batch_bytes(self, bytes: usize) -> Result<Self, ConfigError> {
+        Ok(Self { max_batch_bytes: positive("max_batch_bytes", bytes)?, ..self })
+    }
+
+    /// Announces payloads of more than `bytes` bytes, as the host measures them,
+    /// and sends them to those who ask, instead of pushing them: each node then
+    /// gets a payload once, in up to twice the time. `usize::MAX` pushes
+    /// everything.
+    #[must_use]
+    pub const fn with_lazy_bytes(self, bytes: usize) -> Self {
+        Self { lazy_bytes: bytes, ..self }
+    }
+
+    /// Announces large payloads to `peers` peers a round.
+    ///
+    /// # Errors
+    ///
+    /// If `peers` is 0.
+    pub fn with_announce_fanout(self, peers: usize) -> Result<Self, ConfigError> {
+        Ok(Self { announce_fanout: positive("announce_fanout", peers)?, ..self })
+    }
+
+    /// Asks for at most `rumors` announced rumors at a time, and for a quarter of
+    /// them because one peer announced them.
+    ///
+    /// # Errors
+    ///
+    /// If `rumors` is 0.
+    pub fn with_max_fetches(self, rumors: usize) -> Result<Self, ConfigError> {
+        Ok(Self { max_fetches: positive("max_fetches", rumors)?, ..self })
     }
 
     /// Remembers which ids it has had with at most `intervals` intervals of 32
@@ -170,6 +216,31 @@ impl GossipConfig {
         self.max_rumors_per_message
     }
 
+    /// Bytes of payloads in one message at most. Default 64 KiB, a guess.
+    #[must_use]
+    pub const fn max_batch_bytes(&self) -> usize {
+        self.max_batch_bytes
+    }
+
+    /// Bytes above which a payload is announced instead of pushed. Default 1 KiB,
+    /// a guess: about what fits in a packet is not worth a second trip.
+    #[must_use]
+    pub const fn lazy_bytes(&self) -> usize {
+        self.lazy_bytes
+    }
+
+    /// Peers that a node announces large payloads to in a round. Default 12.
+    #[must_use]
+    pub const fn announce_fanout(&self) -> usize {
+        self.announce_fanout
+    }
+
+    /// Announced rumors that a node asks for at a time, at most. Default 1,024.
+    #[must_use]
+    pub const fn max_fetches(&self) -> usize {
+        self.max_fetches
+    }
+
     /// Intervals of remembered ids at most. Default 65,536.
     #[must_use]
     pub const fn max_remembered(&self) -> usize {
@@ -219,6 +290,9 @@ mod tests {
         assert!(config.clone().with_retry_rounds(0).is_err());
         assert!(config.clone().with_max_rumors(0).is_err());
         assert!(config.clone().with_max_rumors_per_message(0).is_err());
+        assert!(config.clone().with_max_batch_bytes(0).is_err());
+        assert!(config.clone().with_announce_fanout(0).is_err());
+        assert!(config.clone().with_max_fetches(0).is_err());
         assert!(config.with_max_remembered(0).is_err());
     }
 

@@ -53,7 +53,7 @@ impl<T> Clone for Rumor<T> {
     }
 }
 
-/// Rumors for a peer, and acknowledgements of those that came from it.
+/// Rumors for a peer, and what is said about others.
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RumorBatch<T> {
@@ -61,18 +61,36 @@ pub struct RumorBatch<T> {
     pub rumors: Vec<Rumor<T>>,
     /// Rumors that the receiver sent, and that the sender has: old or new to it.
     pub known: Vec<MessageId>,
+    /// Rumors that the sender has, and that the receiver may ask for.
+    pub announced: Vec<MessageId>,
+    /// Rumors that the receiver announced, and that the sender asks for.
+    pub wanted: Vec<MessageId>,
+}
+
+impl<T> RumorBatch<T> {
+    /// Whether it says nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rumors.is_empty()
+            && self.known.is_empty()
+            && self.announced.is_empty()
+            && self.wanted.is_empty()
+    }
 }
 
 // By hand, here and below: payloads are shared, so a copy needs no `T: Clone`.
 impl<T> Clone for RumorBatch<T> {
     fn clone(&self) -> Self {
-        Self { rumors: self.rumors.clone(), known: self.known.clone() }
+        let Self { rumors, known, announced, wanted } = self;
+        let (known, announced, wanted) = (known.clone(), announced.clone(), wanted.clone());
+        Self { rumors: rumors.clone(), known, announced, wanted }
     }
 }
 
 impl<T> Default for RumorBatch<T> {
     fn default() -> Self {
-        Self { rumors: Vec::new(), known: Vec::new() }
+        let ids = Vec::new;
+        Self { rumors: Vec::new(), known: ids(), announced: ids(), wanted: ids() }
     }
 }
 

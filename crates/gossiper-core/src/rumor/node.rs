@@ -4,7 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{
-    GossipConfig, GossipEvent, GossipMessage, KnownIds, MessageId, Rumor, RumorBatch, RumorStore,
+    GossipConfig, GossipEvent, GossipMessage, Heard, KnownIds, MessageId, Rumor, RumorBatch,
+    RumorStore,
 };
 use crate::{Effect, NodeId, Peers, RandomSource, Round};
 
@@ -58,6 +59,21 @@ impl<T> GossipNode<T> {
         self.peers = peers.into().without(&self.id);
     }
 
+    /// Says how many bytes a payload takes, for those that the node takes in from
+    /// now on: those of more than [`lazy_bytes`](GossipConfig::lazy_bytes) are
+    /// announced instead of pushed, and messages are filled up to
+    /// [`max_batch_bytes`](GossipConfig::max_batch_bytes). Without, all payloads
+    /// count as 0 bytes. An estimate does.
+    ///
+    /// ```
+    /// # use gossiper_core::{GossipConfig, GossipNode};
+    /// let mut node = GossipNode::<String>::new("a".into(), GossipConfig::default());
+    /// node.measure_payloads(String::len);
+    /// ```
+    pub fn measure_payloads(&mut self, measure: fn(&T) -> usize) {
+        self.store.set_measure(measure);
+    }
+
     /// Time passes: drops what has expired and pushes hot rumors to `fanout`
     /// random peers.
     pub fn tick<R: RandomSource + ?Sized>(
@@ -68,12 +84,14 @@ impl<T> GossipNode<T> {
         let expired = self.store.begin(round, self.config.retention_rounds()).into_iter();
         let mut effects: Vec<_> =
             expired.map(|id| Effect::Emit(GossipEvent::Expired { id })).collect();
-        let pushes = self.store.push(rng, &self.peers, &self.config).into_iter();
-        effects.extend(pushes.map(|(target, batch)| {
-            let message = GossipMessage { sender: self.id.clone(), batch };
-            Effect::Send { target, message }
-        }));
+        let knows = |id| self.known.contains(id);
+        let pushes = self.store.push(rng, &self.peers, &self.config, knows).into_iter();
+        effects.extend(pushes.map(|(target, batch)| self.send(target, batch)));
         effects
+    }
+
+    fn send(&self, target: NodeId, batch: RumorBatch<T>) -> GossipEffect<T> {
+        Effect::Send { target, message: GossipMessage { sender: self.id.clone(), batch } }
     }
 
     /// The node's name.
@@ -114,7 +132,7 @@ impl<T> GossipNode<T> {
 
     fn insert(&mut self, rumor: Rumor<T>, round: Option<Round>, events: &mut Vec<GossipEvent>) {
         self.known.insert(rumor.id(), round.unwrap_or_default());
-        let evicted = self.store.insert(rumor, round);
+        let evicted = self.store.insert(rumor, round, self.config.lazy_bytes());
         events.extend(evicted.map(|id| GossipEvent::Evicted { id }));
     }
 }
@@ -147,10 +165,11 @@ impl<T: PartialEq> GossipNode<T> {
     /// has what came.
     pub fn receive(&mut self, message: GossipMessage<T>) -> Vec<GossipEffect<T>> {
         let GossipMessage { sender, batch } = message;
+        let RumorBatch { rumors, known, announced, wanted } = batch;
         let mut events = Vec::new();
-        let mut known = Vec::new();
+        let mut received = Vec::with_capacity(rumors.len());
         let enough = self.config.enough_of(&self.peers);
-        for rumor in batch.rumors {
+        for rumor in rumors {
             let id = rumor.id();
             if self.known.contains(id) {
                 events.push(self.repetition(&rumor, Some(&sender)));
@@ -158,18 +177,14 @@ impl<T: PartialEq> GossipNode<T> {
                 events.push(GossipEvent::Received { id, from: sender.clone() });
                 self.insert(rumor, self.store.round(), &mut events);
             }
-            known.push(id);
-            self.store.inform(id, &sender, enough);
+            received.push(id);
+            self.store.arrived(id, &sender, enough);
         }
-        for id in batch.known {
-            self.store.inform(id, &sender, enough);
-        }
+        let heard = Heard { received, known, announced, wanted };
+        let knows = |id| self.known.contains(id);
+        let answers = self.store.answer(&sender, heard, enough, &self.config, knows);
         let mut effects: Vec<_> = events.into_iter().map(Effect::Emit).collect();
-        if !known.is_empty() {
-            let batch = RumorBatch { rumors: Vec::new(), known };
-            let message = GossipMessage { sender: self.id.clone(), batch };
-            effects.push(Effect::Send { target: sender, message });
-        }
+        effects.extend(answers.into_iter().map(|batch| self.send(sender.clone(), batch)));
         effects
     }
 
@@ -252,7 +267,8 @@ mod tests {
         let expired = a.tick(&mut DeterministicRng::new(1), Round::new(10));
         assert_eq!(expired, vec![Effect::Emit(GossipEvent::Expired { id })]);
         assert!(!a.contains_rumor(id) && a.knows_rumor(id));
-        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], known: vec![] };
+        let batch =
+            RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], ..RumorBatch::default() };
         let effects = a.receive(GossipMessage { sender: "b".into(), batch });
         assert_eq!(effects[0], Effect::Emit(GossipEvent::Duplicate { id, from: Some("b".into()) }));
         assert!(!a.contains_rumor(id));
@@ -263,7 +279,8 @@ mod tests {
     #[test]
     fn what_arrives_before_the_first_tick_is_as_young_as_that() {
         let (mut a, [id]) = (node("a", &["b", "c"]), ids());
-        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], known: vec![] };
+        let batch =
+            RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], ..RumorBatch::default() };
         a.receive(GossipMessage { sender: "b".into(), batch });
         let mut rng = DeterministicRng::new(1);
         assert_eq!(sends(a.tick(&mut rng, Round::new(1_000))).len(), 1);
@@ -298,7 +315,8 @@ mod tests {
         let [id] = ids();
         a.publish(id, Round::ZERO, "x");
         assert_eq!(a.publish(id, Round::ZERO, "y"), vec![GossipEvent::Conflict { id, from: None }]);
-        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("z"))], known: vec![] };
+        let batch =
+            RumorBatch { rumors: vec![Rumor::new(id, Arc::new("z"))], ..RumorBatch::default() };
         let effects = a.receive(GossipMessage { sender: "b".into(), batch });
         assert_eq!(effects[0], Effect::Emit(GossipEvent::Conflict { id, from: Some("b".into()) }));
         assert_eq!(a.payload(id), Some(&"x"));
