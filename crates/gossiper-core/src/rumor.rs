@@ -49,12 +49,12 @@ mod known_ids;
 mod message;
 mod message_id;
 mod node;
+mod sent;
 mod store;
 
 pub(crate) use config::positive;
 pub use config::{ConfigError, GossipConfig};
 pub use event::GossipEvent;
-pub(crate) use exchange::Heard;
 use known_ids::KnownIds;
 pub use message::{GossipMessage, Rumor, RumorBatch};
 pub use message_id::{IdsExhausted, MessageId, MessageIdGenerator};

@@ -83,16 +83,17 @@ fn a_large_payload_is_announced_fetched_once_and_acknowledged() {
     assert_eq!(pushes.len(), 2);
     let (_, batch) = pushes.into_iter().find(|(target, _)| target.as_str() == "b").unwrap();
     assert_eq!(batch.announced, vec![id(1)]);
+    let number = batch.number;
     assert_eq!(batch.rumors.iter().map(Rumor::id).collect::<Vec<_>>(), vec![id(2)]);
 
     let asked = answer(&mut b, message("a", batch));
-    assert_eq!((asked.wanted.clone(), asked.known), (vec![id(1)], vec![id(2)]));
+    assert_eq!((asked.wanted.clone(), asked.acknowledged), (vec![id(1)], number));
     assert!(sends(b.receive(announce("c", vec![id(1)]))).is_empty(), "it was asked for");
 
     let brought = answer(&mut a, request("b", asked.wanted));
     assert_eq!(brought.rumors.iter().map(Rumor::id).collect::<Vec<_>>(), vec![id(1)]);
-    let acknowledged = answer(&mut b, message("a", brought));
-    assert_eq!(acknowledged.known, vec![id(1)]);
+    let number = brought.number;
+    assert_eq!(answer(&mut b, message("a", brought)).acknowledged, number);
     assert_eq!(b.payload(id(1)), Some(&large()));
     // Both that announced it have it, so b has nobody to tell.
     let small = tick(&mut b, 1);
@@ -201,6 +202,15 @@ fn announcements_are_answered_within_the_limit() {
     // When they never send what they announced, others have a turn.
     tick(&mut a, 30);
     assert_eq!(answer(&mut a, announce("honest", vec![id(1)])).wanted, vec![id(1)]);
+}
+
+/// A batch that has no number, which nothing here sends, is acknowledged as well.
+#[test]
+fn rumors_without_a_number_are_acknowledged_by_their_ids() {
+    let mut a = node("a", &["b"]);
+    let batch = RumorBatch { rumors: vec![rumor(1)], ..RumorBatch::default() };
+    let answered = answer(&mut a, message("b", batch));
+    assert_eq!((answered.acknowledged, answered.known), (0, vec![id(1)]));
 }
 
 /// Nobody can be made to send what it does not have, or without end.

@@ -69,11 +69,13 @@ fn describe_batch<T>(batch: &RumorBatch<T>) -> String {
         ("announced", &batch.announced),
         ("wanted", &batch.wanted),
     ];
+    let acknowledged =
+        (batch.acknowledged != 0).then(|| format!("acknowledged batch {}", batch.acknowledged));
     let parts = parts
         .into_iter()
         .filter(|(_, ids)| !ids.is_empty())
         .map(|(what, ids)| ids.iter().fold(what.to_owned(), |text, id| format!("{text} {id}")));
-    parts.collect::<Vec<_>>().join(", ")
+    acknowledged.into_iter().chain(parts).collect::<Vec<_>>().join(", ")
 }
 
 const fn batch_kind<T>(batch: &RumorBatch<T>) -> MessageKind {

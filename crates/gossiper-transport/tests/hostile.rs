@@ -104,8 +104,16 @@ fn batch<T: Debug>(payload: impl Strategy<Value = T>) -> impl Strategy<Value = R
     let rumor = (dot(), payload)
         .prop_map(|(dot, payload)| Rumor::new(MessageId::from(dot), Arc::new(payload)));
     let ids = || prop::collection::vec(dot().prop_map(MessageId::from), 0..3);
-    (prop::collection::vec(rumor, 0..3), ids(), ids(), ids()).prop_map(
-        |(rumors, known, announced, wanted)| RumorBatch { rumors, known, announced, wanted },
+    let numbers = (any::<u64>(), any::<u64>());
+    (numbers, prop::collection::vec(rumor, 0..3), ids(), ids(), ids()).prop_map(
+        |((number, acknowledged), rumors, known, announced, wanted)| RumorBatch {
+            number,
+            rumors,
+            acknowledged,
+            known,
+            announced,
+            wanted,
+        },
     )
 }
 

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Change, Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage, Update};
-use crate::rumor::{Heard, Rumor, RumorBatch};
+use crate::rumor::{Rumor, RumorBatch};
 use crate::{DeltaOf, Effect, Event, MessageId, NodeId, Replicated, Resolve};
 
 impl<S: Resolve> Replica<S>
@@ -24,9 +24,9 @@ where
     pub(super) fn receive_rumors(
         &mut self,
         from: &NodeId,
-        batch: RumorBatch<Update<DeltaOf<S>>>,
+        mut batch: RumorBatch<Update<DeltaOf<S>>>,
     ) -> Vec<ReplicaEffect<S>> {
-        let RumorBatch { rumors, known, announced, wanted } = batch;
+        let rumors = core::mem::take(&mut batch.rumors);
         let mut effects = Vec::new();
         let mut received = Vec::with_capacity(rumors.len());
         let enough = self.config.gossip().enough_of(&self.peers);
@@ -58,9 +58,9 @@ where
             received.push(id);
             self.rumors.arrived(id, from, enough);
         }
-        let heard = Heard { received, known, announced, wanted };
         let knows = |id: MessageId| self.seen.contains(id.as_dot());
-        let answers = self.rumors.answer(from, heard, enough, self.config.gossip(), knows);
+        let config = self.config.gossip();
+        let answers = self.rumors.answer(from, batch, received, enough, config, knows);
         effects.extend(answers.into_iter().map(|batch| self.send_rumors(from.clone(), batch)));
         effects
     }

@@ -14,16 +14,6 @@ use super::store::Manner;
 use super::{GossipConfig, MessageId, Rumor, RumorBatch, RumorStore};
 use crate::{NodeId, Peers, RandomSource};
 
-/// What a message said, its rumors aside, which its receiver has taken in.
-#[derive(Debug, Default)]
-pub(crate) struct Heard {
-    /// The rumors that came, to be acknowledged.
-    pub(crate) received: Vec<MessageId>,
-    pub(crate) known: Vec<MessageId>,
-    pub(crate) announced: Vec<MessageId>,
-    pub(crate) wanted: Vec<MessageId>,
-}
-
 impl<T> RumorStore<T> {
     /// One round of talking: small rumors for each of `fanout` random peers,
     /// announcements of large ones for `announce_fanout`, and requests that are
@@ -40,8 +30,9 @@ impl<T> RumorStore<T> {
             for target in peers.sample(rng, config.fanout()) {
                 let ids = self.infective_for(&target, Manner::Eager, config);
                 if !ids.is_empty() {
-                    let rumors = ids.into_iter().filter_map(|id| self.rumor(id)).collect();
-                    batches.push((target, RumorBatch { rumors, ..RumorBatch::default() }));
+                    let rumors = ids.iter().filter_map(|id| self.rumor(*id)).collect();
+                    let number = self.sent.number(&target, ids);
+                    batches.push((target, RumorBatch { number, rumors, ..RumorBatch::default() }));
                 }
             }
         }
@@ -60,7 +51,8 @@ impl<T> RumorStore<T> {
         batches
     }
 
-    /// What to answer `from`: acknowledgements, requests for what it announced,
+    /// What to answer `from` when the rumors of its message have been taken in,
+    /// whose ids are `received`: an acknowledgement, requests for what it announced,
     /// and what it asked for, in as many messages as that takes.
     ///
     /// Who asks for a rumor counts as having it, for it will ask again until it
@@ -68,14 +60,20 @@ impl<T> RumorStore<T> {
     pub(crate) fn answer(
         &mut self,
         from: &NodeId,
-        heard: Heard,
+        heard: RumorBatch<T>,
+        received: Vec<MessageId>,
         enough: usize,
         config: &GossipConfig,
         knows: impl Fn(MessageId) -> bool,
     ) -> Vec<RumorBatch<T>> {
-        let Heard { received, known, announced, wanted } = heard;
-        let mut answer = RumorBatch { known: received, ..RumorBatch::default() };
-        for id in known {
+        let RumorBatch { number, acknowledged, known, announced, wanted, .. } = heard;
+        let mut answer = RumorBatch::default();
+        if number == 0 {
+            answer.known = received;
+        } else {
+            answer.acknowledged = number;
+        }
+        for id in self.sent.acknowledged(acknowledged, from).into_iter().chain(known) {
             self.inform(id, from, enough);
         }
         for id in announced {
@@ -99,6 +97,9 @@ impl<T> RumorStore<T> {
                 bytes = 0;
             }
             bytes = bytes.saturating_add(size);
+            if answer.rumors.is_empty() {
+                answer.number = self.sent.next_number();
+            }
             answer.rumors.push(rumor);
         }
         if !answer.is_empty() {

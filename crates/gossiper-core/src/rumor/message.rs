@@ -57,9 +57,16 @@ impl<T> Clone for Rumor<T> {
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RumorBatch<T> {
+    /// The sender's name for `rumors`, to be acknowledged by; 0 if there are none.
+    /// Those that come with 0 all the same are acknowledged id by id.
+    pub number: u64,
     /// Rumors that the receiver may lack.
     pub rumors: Vec<Rumor<T>>,
-    /// Rumors that the receiver sent, and that the sender has: old or new to it.
+    /// The number of a batch whose rumors have come, old or new to the sender; 0 for
+    /// none.
+    pub acknowledged: u64,
+    /// Rumors that the receiver announced, or sent without a number, and that the
+    /// sender has.
     pub known: Vec<MessageId>,
     /// Rumors that the sender has, and that the receiver may ask for.
     pub announced: Vec<MessageId>,
@@ -72,6 +79,7 @@ impl<T> RumorBatch<T> {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.rumors.is_empty()
+            && self.acknowledged == 0
             && self.known.is_empty()
             && self.announced.is_empty()
             && self.wanted.is_empty()
@@ -81,16 +89,28 @@ impl<T> RumorBatch<T> {
 // By hand, here and below: payloads are shared, so a copy needs no `T: Clone`.
 impl<T> Clone for RumorBatch<T> {
     fn clone(&self) -> Self {
-        let Self { rumors, known, announced, wanted } = self;
-        let (known, announced, wanted) = (known.clone(), announced.clone(), wanted.clone());
-        Self { rumors: rumors.clone(), known, announced, wanted }
+        let Self { number, rumors, acknowledged, known, announced, wanted } = self;
+        Self {
+            number: *number,
+            rumors: rumors.clone(),
+            acknowledged: *acknowledged,
+            known: known.clone(),
+            announced: announced.clone(),
+            wanted: wanted.clone(),
+        }
     }
 }
 
 impl<T> Default for RumorBatch<T> {
     fn default() -> Self {
-        let ids = Vec::new;
-        Self { rumors: Vec::new(), known: ids(), announced: ids(), wanted: ids() }
+        Self {
+            number: 0,
+            rumors: Vec::new(),
+            acknowledged: 0,
+            known: Vec::new(),
+            announced: Vec::new(),
+            wanted: Vec::new(),
+        }
     }
 }
 

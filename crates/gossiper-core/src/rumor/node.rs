@@ -4,8 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{
-    GossipConfig, GossipEvent, GossipMessage, Heard, KnownIds, MessageId, Rumor, RumorBatch,
-    RumorStore,
+    GossipConfig, GossipEvent, GossipMessage, KnownIds, MessageId, Rumor, RumorBatch, RumorStore,
 };
 use crate::{Effect, NodeId, Peers, RandomSource, Round};
 
@@ -164,8 +163,8 @@ impl<T: PartialEq> GossipNode<T> {
     /// Takes in a message: stores what is new, and tells the sender that the node
     /// has what came.
     pub fn receive(&mut self, message: GossipMessage<T>) -> Vec<GossipEffect<T>> {
-        let GossipMessage { sender, batch } = message;
-        let RumorBatch { rumors, known, announced, wanted } = batch;
+        let GossipMessage { sender, mut batch } = message;
+        let rumors = core::mem::take(&mut batch.rumors);
         let mut events = Vec::new();
         let mut received = Vec::with_capacity(rumors.len());
         let enough = self.config.enough_of(&self.peers);
@@ -180,9 +179,8 @@ impl<T: PartialEq> GossipNode<T> {
             received.push(id);
             self.store.arrived(id, &sender, enough);
         }
-        let heard = Heard { received, known, announced, wanted };
         let knows = |id| self.known.contains(id);
-        let answers = self.store.answer(&sender, heard, enough, &self.config, knows);
+        let answers = self.store.answer(&sender, batch, received, enough, &self.config, knows);
         let mut effects: Vec<_> = events.into_iter().map(Effect::Emit).collect();
         effects.extend(answers.into_iter().map(|batch| self.send(sender.clone(), batch)));
         effects
@@ -249,7 +247,7 @@ mod tests {
             for (_, message) in sends(a.tick(&mut rng, Round::new(round))) {
                 pushed += 1;
                 for (_, answer) in sends(b.receive(message)) {
-                    assert_eq!(answer.batch.known, vec![id]);
+                    assert_eq!((answer.batch.acknowledged, &*answer.batch.known), (1, &[][..]));
                     a.receive(answer);
                 }
             }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
 use super::fetches::Fetches;
+use super::sent::Sent;
 use super::{GossipConfig, MessageId, Rumor};
 use crate::{NodeId, Round};
 
@@ -28,6 +29,7 @@ pub struct RumorStore<T> {
     /// The bytes that a payload takes, if the host has said how many.
     measure: Option<fn(&T) -> usize>,
     pub(super) fetches: Fetches,
+    pub(super) sent: Sent,
 }
 
 /// How an infective rumor is spread.
@@ -89,6 +91,7 @@ impl<T> RumorStore<T> {
             push_order: BTreeSet::new(),
             measure: None,
             fetches: Fetches::new(),
+            sent: Sent::new(),
         }
     }
 
