@@ -7,7 +7,7 @@
 //! * **Rumors** make it fast. A local update is one *event* with its whole
 //!   delta; it spreads as [rumors](crate::rumor) do, whole or not at all. An
 //!   event is news where [`seen`](Replica::seen) does not hold it, and only
-//!   there is it forwarded.
+//!   there is it forwarded, or where an answer was faster than its rumor.
 //! * **Anti-entropy** makes it certain. Now and then a replica sends a random
 //!   peer a *question*, its digest. The *answer* is the delta that the asker
 //!   lacks, together with the answerer's own digest; the asker answers that,
@@ -45,6 +45,7 @@ mod message;
 mod rumors;
 mod snapshot;
 mod stats;
+mod unheard;
 mod update;
 
 use alloc::vec::Vec;
@@ -55,6 +56,7 @@ pub use event::{Change, ReplicaEvent};
 pub use message::{Answer, Question, ReplicaMessage, Update};
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
+use unheard::Unheard;
 pub use update::{TransactError, UpdateError};
 
 use crate::rumor::RumorStore;
@@ -127,6 +129,7 @@ pub struct Replica<S: Resolve> {
     peers: Peers,
     config: ReplicaConfig,
     rumors: RumorStore<Update<DeltaOf<S>>>,
+    unheard: Unheard,
     schedule: Schedule,
     /// Another writer uses this id: nothing is written any more.
     identity_reused: bool,
@@ -156,6 +159,7 @@ impl<S: Resolve> Replica<S> {
             now: PhysicalTime::EPOCH,
             peers: Peers::default(),
             rumors: RumorStore::new(config.gossip().max_rumors()),
+            unheard: Unheard::default(),
             schedule: Schedule::default(),
             config,
             identity_reused: false,
@@ -245,7 +249,9 @@ where
         now: PhysicalTime,
     ) -> Vec<ReplicaEffect<S>> {
         self.now = now;
-        self.rumors.begin(round, self.config.gossip().retention_rounds());
+        let retention = self.config.gossip().retention_rounds();
+        self.rumors.begin(round, retention);
+        self.unheard.begin(round, retention);
         let knows = |id: MessageId| self.seen.contains(id.as_dot());
         let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows);
         let mut effects: Vec<_> =

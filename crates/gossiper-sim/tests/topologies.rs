@@ -2,7 +2,11 @@
 
 mod support;
 
-use gossiper_sim::{BuildError, GossipCluster, Topology};
+use std::convert::Infallible;
+
+use gossiper_core::UpdateContext;
+use gossiper_crdts::GSet;
+use gossiper_sim::{BuildError, GossipCluster, ReplicaCluster, Topology};
 use support::{Cluster, write};
 
 const SHAPES: [Topology; 6] = [
@@ -50,6 +54,24 @@ fn replicas_converge_in_every_shape() {
         assert!(report.converged && cluster.all_equal(), "{topology:?}: {report}");
         assert_eq!(support::shown(&cluster, 5), "abcdef");
     }
+}
+
+/// Replicas that ask at any time do not stop the rumors that go through them.
+#[test]
+fn questions_do_not_hold_up_rumors_on_a_tree() {
+    let builder = ReplicaCluster::<GSet<u64>>::builder(15).topology(Topology::Tree { arity: 2 });
+    let mut cluster = builder.seed(1).build().unwrap();
+    for round in 0..60 {
+        for node in 0..15_u64 {
+            let add = |set: &GSet<u64>, _: &mut UpdateContext| {
+                Ok::<_, Infallible>(set.insert(round * 100 + node))
+            };
+            cluster.update(node as usize, add).unwrap();
+        }
+        cluster.step();
+    }
+    let report = cluster.run_until_converged(60);
+    assert!(report.converged && report.run.rounds <= 6, "six links are the longest way: {report}");
 }
 
 #[test]

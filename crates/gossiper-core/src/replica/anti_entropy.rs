@@ -98,6 +98,7 @@ where
         }
         // Whole: this state now has all that the answerer had seen.
         if self.schedule.run == Some(answer.run) {
+            self.unheard.insert(&answer.seen.difference(&self.seen));
             self.seen.join(&answer.seen);
         }
         if let Some(question) = answer.question {

@@ -19,7 +19,8 @@ where
         self.stats.updates += 1;
     }
 
-    /// Merges the events that are news and forwards them in later rounds; tells
+    /// Merges the events that are news and forwards them in later rounds, and those
+    /// that were news when an answer brought them; tells
     /// the peer that they have come.
     pub(super) fn receive_rumors(
         &mut self,
@@ -44,6 +45,9 @@ where
             ));
             if self.seen.contains_range(event.first(), event.last().sequence()) {
                 self.stats.rumors_redundant += 1;
+                if self.unheard.take(event) {
+                    self.insert_rumor(rumor);
+                }
             } else {
                 self.stats.rumors_news += 1;
                 let update = Arc::clone(rumor.payload());
