@@ -56,6 +56,7 @@ use gossiper_core::causal::{
 };
 use gossiper_core::lattice::{CausalContext, Dot, Resolve, Run, Schema};
 use index::Index;
+use smallvec::SmallVec;
 
 /// An add-wins set without tombstones.
 ///
@@ -112,7 +113,14 @@ impl<T: Eq + Hash> OrSet<T> {
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         let repeated = self.index.as_ref().is_none_or(|index| index.repeated() > 0);
         let first = move |dot: Dot, element: &T| {
-            !repeated || self.dots_of(element).all(|other| dot <= other)
+            let mut first = true;
+            if repeated {
+                self.each_dot(element, |other| {
+                    first = dot <= other;
+                    first
+                });
+            }
+            first
         };
         self.atoms
             .iter()
@@ -122,20 +130,20 @@ impl<T: Eq + Hash> OrSet<T> {
 
     /// The dots under which `element` is there: several after concurrent
     /// additions.
-    pub fn dots_of<'a, Q>(&'a self, element: &'a Q) -> impl Iterator<Item = Dot> + 'a
+    pub fn dots_of<Q>(&self, element: &Q) -> impl Iterator<Item = Dot> + use<T, Q>
     where
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let indexed = self.index.as_ref().map(|index| index.dots_of(&self.atoms, element));
-        let listed = indexed.is_none().then(|| {
-            self.atoms.iter().filter(move |(_, own)| (*own).borrow() == element).map(|(dot, _)| dot)
+        let mut dots = SmallVec::<[Dot; 1]>::new();
+        self.each_dot(element, |dot| {
+            dots.push(dot);
+            true
         });
-        indexed.into_iter().flatten().chain(listed.into_iter().flatten())
+        dots.into_iter()
     }
 
-    /// Hands the dots of `element` to `each` until that returns false. Much
-    /// cheaper than the iterator.
+    /// Hands the dots of `element` to `each` until that returns false.
     fn each_dot<Q>(&self, element: &Q, mut each: impl FnMut(Dot) -> bool)
     where
         T: Borrow<Q>,
