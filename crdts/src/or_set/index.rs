@@ -55,20 +55,6 @@ impl Index {
         self.repeated
     }
 
-    /// A dot of `element` among `atoms`.
-    pub(super) fn find<T, Q>(&self, atoms: &DotMap<T>, element: &Q) -> Option<Dot>
-    where
-        T: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        let mut found = None;
-        self.each_dot(atoms, element, |dot| {
-            found = Some(dot);
-            false
-        });
-        found
-    }
-
     /// Hands the dots of `element` among `atoms` to `each` until that returns
     /// false.
     pub(super) fn each_dot<T, Q>(
@@ -121,9 +107,12 @@ impl Index {
     /// Drops an atom that is about to leave `atoms`.
     pub(super) fn remove<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
         self.forget(dot, element);
-        if self.find(atoms, element).is_some() {
-            self.repeated -= 1;
-        }
+        let mut repeated = false;
+        self.each_dot(atoms, element, |_| {
+            repeated = true;
+            false
+        });
+        self.repeated -= usize::from(repeated);
     }
 
     /// Drops an atom whose element no other atom has.
@@ -184,7 +173,7 @@ mod tests {
                         .filter(|(dot, _)| !model.contains_key(dot))
                         .collect();
                     model.extend(news.iter().map(|(dot, element)| (dot, *element)));
-                    set.absorb(news, &CausalContext::new(), &mut changes);
+                    set.absorb(news.into(), &CausalContext::new(), &mut changes);
                 } else {
                     let doomed: Vec<Dot> =
                         model.keys().filter(|_| rng.below(12) == 0).copied().collect();
@@ -225,7 +214,7 @@ mod tests {
             let mut changes = Changes::default();
             // Each from another writer, as one that restarts without its state.
             let one = DotMap::from_iter([(dot(number, number), number)]);
-            set.absorb(one, &CausalContext::new(), &mut changes);
+            set.absorb(one.into(), &CausalContext::new(), &mut changes);
             if let Some(gone) = number.checked_sub(100).filter(|gone| *gone > 0) {
                 set.retire(&[dot(gone, gone)].into_iter().collect(), &mut changes);
             }
