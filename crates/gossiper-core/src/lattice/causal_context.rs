@@ -131,6 +131,19 @@ impl CausalContext {
 
     /// Adds a run of dots.
     pub fn insert_run(&mut self, run: Run) -> MergeOutcome {
+        // Behind all others: what local changes mostly add.
+        match self.runs.last_mut() {
+            Some(last) if last.touches(run) && last.first <= run.first => {
+                let changed = last.last < run.last;
+                last.last = last.last.max(run.last);
+                return MergeOutcome::changed_if(changed);
+            }
+            Some(last) if !last.ends_before(run) => {}
+            _ => {
+                self.runs.push(run);
+                return MergeOutcome::Changed;
+            }
+        }
         // Runs before `start` end before the one in front of `run`; those from
         // `end` on begin behind the one after it; those between touch it.
         let before = run.first.saturating_sub(1);
