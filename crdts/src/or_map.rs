@@ -237,8 +237,12 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
     }
 
     fn absorb(&mut self, fragment: Self::Fragment, known: &CausalContext, changes: &mut Changes) {
+        if fragment.is_empty() {
+            return;
+        }
         // In a whole state nearly all is known, and need not be looked up.
-        let mut runs = (fragment.len() > 1).then(Vec::new);
+        let whole = fragment.len() > 1 && 2 * fragment.len() > self.len();
+        let mut runs = whole.then(Vec::new);
         fragment.for_each(|key, part| {
             if let Some(runs) = &mut runs {
                 runs.clear();

@@ -160,6 +160,9 @@ impl<K: Ord + Clone + 'static, F: Fragment> Fragment for Entries<K, F> {
     }
 
     fn prune(&mut self) {
+        if self.is_empty() {
+            return;
+        }
         self.values_mut().for_each(Fragment::prune);
         match &mut self.layout {
             Layout::One((_, value)) if value.is_bottom() => self.layout = Layout::default(),

@@ -22,6 +22,7 @@ use core::ops::RangeBounds;
 use foldhash::fast::RandomState;
 use gossiper_core::causal::{Atoms, Changes, DotMap, Dotted, Wanted};
 use gossiper_core::lattice::{CausalContext, Run};
+use smallvec::SmallVec;
 use spin::Once;
 
 use super::entries::Entries;
@@ -198,7 +199,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     }
 
     pub(super) fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
-        let mut touched = Vec::new();
+        let mut touched = SmallVec::<[u32; 4]>::new();
         self.places.take(doomed, |_, place| touched.push(place));
         touched.sort_unstable();
         touched.dedup();

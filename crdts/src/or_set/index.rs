@@ -76,12 +76,12 @@ impl Index {
     /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
     /// on average.
     pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, born: &[Dot]) {
-        let names = self.names.len() + Names::count(born.iter().copied());
-        if !self.table.has_room_for(born.len())
-            || names > self.names.capacity()
-            // Writers that have come and gone.
-            || names > 2 * atoms.len() + 64
-        {
+        // There is mostly room for a name each, without counting them.
+        let most = self.names.capacity().min(2 * atoms.len() + 64);
+        let has_names = self.names.len() + born.len() <= most
+            || self.names.len() + Names::count(born.iter().copied()) <= most;
+        // Or there are names of writers that have come and gone.
+        if !has_names || !self.table.has_room_for(born.len()) {
             *self = Self::of(atoms);
             return;
         }

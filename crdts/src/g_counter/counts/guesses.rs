@@ -45,7 +45,6 @@ impl Guesses {
 
     /// Fibonacci hashing (Knuth, *The Art of Computer Programming*, volume 3, 1998,
     /// section 6.4): ids that were chosen to meet in one slot only cost searches.
-    #[expect(clippy::cast_possible_truncation, reason = "the mask takes low bits only")]
     #[inline]
     fn slot(&self, writer: ReplicaId) -> usize {
         let hash = writer.as_u64().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
