@@ -65,7 +65,7 @@ pub use entries::Entries;
 use gossiper_core::causal::{Atoms, Causal, Changes, Dotted, Recording, Store, Wanted};
 use gossiper_core::lattice::{CausalContext, Resolve, Run, Schema};
 pub use iter::Iter;
-use large::Large;
+use large::{Born, Large};
 
 /// A map of causal values, from which keys are removed as they were seen.
 ///
@@ -243,6 +243,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
         // In a whole state nearly all is known, and need not be looked up.
         let whole = fragment.len() > 1 && 2 * fragment.len() > self.len();
         let mut runs = whole.then(Vec::new);
+        let mut born = Born::new();
         fragment.for_each(|key, part| {
             if let Some(runs) = &mut runs {
                 runs.clear();
@@ -252,7 +253,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
                 }
             }
             match &mut self.layout {
-                Layout::Many(large) => large.absorb(key, part, known, changes),
+                Layout::Many(large) => large.absorb(key, part, known, changes, &mut born),
                 Layout::Few(entries) => match find(entries, &key) {
                     Ok(at) => entries[at].1.absorb(part, known, changes),
                     Err(at) => {
@@ -267,6 +268,9 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
                 },
             }
         });
+        if let Layout::Many(large) = &mut self.layout {
+            large.note(born);
+        }
     }
 
     fn pick(&self, wanted: Wanted<'_>) -> Self::Fragment {

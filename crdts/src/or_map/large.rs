@@ -21,7 +21,7 @@ use core::ops::RangeBounds;
 
 use foldhash::fast::RandomState;
 use gossiper_core::causal::{Atoms, Changes, DotMap, Dotted, Wanted};
-use gossiper_core::lattice::{CausalContext, Run};
+use gossiper_core::lattice::{CausalContext, Dot, Run};
 use smallvec::SmallVec;
 use spin::Once;
 
@@ -41,6 +41,9 @@ pub(super) struct Large<K, V> {
     /// The place of each key, in order of keys, from the first read in order on.
     order: Once<Order<K>>,
 }
+
+/// Dots that came, and the places of their keys. Mostly it is one.
+pub(super) type Born = SmallVec<[(Dot, u32); 1]>;
 
 /// Keys in order, and their places.
 pub(super) type Order<K> = BTreeMap<K, u32>;
@@ -146,16 +149,24 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     /// Of all these, whose keys differ. O(n), and the dots.
     pub(super) fn of(entries: Vec<(K, V)>) -> Self {
         let mut large = Self::new(entries.len());
-        let mut runs = Vec::new();
+        let (mut runs, mut born) = (Vec::new(), Born::new());
         for (key, value) in entries {
             value.live(&mut runs);
             let hash = large.hasher.hash_one(&key);
             let place = large.insert(hash, key, value);
-            for dot in runs.drain(..).flat_map(Run::dots) {
-                large.places.insert(dot, place);
-            }
+            born.extend(runs.drain(..).flat_map(Run::dots).map(|dot| (dot, place)));
         }
+        large.note(born);
         large
+    }
+
+    /// Notes the places of dots. In order, for their index is appended to in
+    /// steps, and opened in the middle by moving what is behind.
+    pub(super) fn note(&mut self, mut born: Born) {
+        born.sort_unstable();
+        for (dot, place) in born {
+            self.places.insert(dot, place);
+        }
     }
 
     /// Its keys with their values, in no order that means anything; none stay.
@@ -212,13 +223,15 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
         }
     }
 
-    /// As [`Atoms::absorb`], of the value at one key.
+    /// As [`Atoms::absorb`], of the value at one key. What it adds to `born` has
+    /// to be [noted](Self::note).
     pub(super) fn absorb(
         &mut self,
         key: K,
         part: V::Fragment,
         known: &CausalContext,
         changes: &mut Changes,
+        born: &mut Born,
     ) {
         let before = changes.born().len();
         let hash = self.hasher.hash_one(&key);
@@ -238,9 +251,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
                 self.insert(hash, key, value)
             }
         };
-        for dot in &changes.born()[before..] {
-            self.places.insert(*dot, place);
-        }
+        born.extend(changes.born()[before..].iter().map(|dot| (*dot, place)));
     }
 
     pub(super) fn pick(&self, wanted: Wanted<'_>) -> Entries<K, V::Fragment> {
@@ -288,7 +299,7 @@ const fn place_in(word: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use gossiper_core::lattice::{Dot, ReplicaId};
+    use gossiper_core::lattice::ReplicaId;
 
     use super::*;
     use crate::{MvRegister, OrMap};
