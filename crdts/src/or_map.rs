@@ -65,7 +65,7 @@ pub use entries::Entries;
 use gossiper_core::causal::{Atoms, Causal, Changes, Dotted, Recording, Store, Wanted};
 use gossiper_core::lattice::{CausalContext, Resolve, Run, Schema};
 pub use iter::Iter;
-use large::{Born, Large};
+use large::Large;
 
 /// A map of causal values, from which keys are removed as they were seen.
 ///
@@ -86,6 +86,10 @@ enum Layout<K, V> {
 
 /// So many keys at most are one list.
 const FEW: usize = 16;
+
+/// The dots of a fragment of more keys than this are sorted before they are
+/// indexed; those of fewer cost less in whatever order they come.
+const MANY: usize = 512;
 
 impl<K, V> OrMap<K, V> {
     /// The empty map.
@@ -243,7 +247,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
         // In a whole state nearly all is known, and need not be looked up.
         let whole = fragment.len() > 1 && 2 * fragment.len() > self.len();
         let mut runs = whole.then(Vec::new);
-        let mut born = Born::new();
+        let mut born = (fragment.len() > MANY).then(Vec::new);
         fragment.for_each(|key, part| {
             if let Some(runs) = &mut runs {
                 runs.clear();
@@ -253,7 +257,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
                 }
             }
             match &mut self.layout {
-                Layout::Many(large) => large.absorb(key, part, known, changes, &mut born),
+                Layout::Many(large) => large.absorb(key, part, known, changes, born.as_mut()),
                 Layout::Few(entries) => match find(entries, &key) {
                     Ok(at) => entries[at].1.absorb(part, known, changes),
                     Err(at) => {
@@ -268,7 +272,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
                 },
             }
         });
-        if let Layout::Many(large) = &mut self.layout {
+        if let (Layout::Many(large), Some(born)) = (&mut self.layout, born) {
             large.note(born);
         }
     }

@@ -99,7 +99,7 @@ fn equal_maps_have_equal_bytes() {
     let encoded = |map: &Registers| {
         bincode::serde::encode_to_vec(map, bincode::config::standard()).expect("it encodes")
     };
-    for len in [1, 12, 17, 300] {
+    for len in [1, 12, 17, 300, 900] {
         let mut ctx = UpdateContext::of(ReplicaId::new(1));
         let mut map = Registers::default();
         for number in (0..1_000).rev() {
@@ -127,5 +127,14 @@ fn equal_maps_have_equal_bytes() {
                 .expect("it decodes");
         assert_eq!(decoded, map);
         assert_eq!(encoded(&decoded), encoded(&map));
+        // Every atom is found by its dot.
+        for mut map in [other, decoded] {
+            let clear = map.transact(&mut UpdateContext::of(ReplicaId::new(2)), |map| {
+                map.clear();
+                Ok(())
+            });
+            clear.expect("nothing aborts");
+            assert!(map.is_empty() && map.live().is_empty());
+        }
     }
 }

@@ -42,9 +42,6 @@ pub(super) struct Large<K, V> {
     order: Once<Order<K>>,
 }
 
-/// Dots that came, and the places of their keys. Mostly it is one.
-pub(super) type Born = SmallVec<[(Dot, u32); 1]>;
-
 /// Keys in order, and their places.
 pub(super) type Order<K> = BTreeMap<K, u32>;
 
@@ -149,7 +146,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     /// Of all these, whose keys differ. O(n), and the dots.
     pub(super) fn of(entries: Vec<(K, V)>) -> Self {
         let mut large = Self::new(entries.len());
-        let (mut runs, mut born) = (Vec::new(), Born::new());
+        let (mut runs, mut born) = (Vec::new(), Vec::new());
         for (key, value) in entries {
             value.live(&mut runs);
             let hash = large.hasher.hash_one(&key);
@@ -162,7 +159,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
 
     /// Notes the places of dots. In order, for their index is appended to in
     /// steps, and opened in the middle by moving what is behind.
-    pub(super) fn note(&mut self, mut born: Born) {
+    pub(super) fn note(&mut self, mut born: Vec<(Dot, u32)>) {
         born.sort_unstable();
         for (dot, place) in born {
             self.places.insert(dot, place);
@@ -223,15 +220,15 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
         }
     }
 
-    /// As [`Atoms::absorb`], of the value at one key. What it adds to `born` has
-    /// to be [noted](Self::note).
+    /// As [`Atoms::absorb`], of the value at one key. If there is a list, what it
+    /// adds to that has to be [noted](Self::note).
     pub(super) fn absorb(
         &mut self,
         key: K,
         part: V::Fragment,
         known: &CausalContext,
         changes: &mut Changes,
-        born: &mut Born,
+        born: Option<&mut Vec<(Dot, u32)>>,
     ) {
         let before = changes.born().len();
         let hash = self.hasher.hash_one(&key);
@@ -251,7 +248,13 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
                 self.insert(hash, key, value)
             }
         };
-        born.extend(changes.born()[before..].iter().map(|dot| (*dot, place)));
+        let dots = changes.born()[before..].iter().map(|dot| (*dot, place));
+        match born {
+            Some(born) => born.extend(dots),
+            None => dots.for_each(|(dot, place)| {
+                self.places.insert(dot, place);
+            }),
+        }
     }
 
     pub(super) fn pick(&self, wanted: Wanted<'_>) -> Entries<K, V::Fragment> {
