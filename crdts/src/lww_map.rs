@@ -15,9 +15,10 @@
 //! ```
 //!
 //! **Cost**, for n keys and c concurrent writes of a key (1 for most): `get` and
-//! writing O(c) on average; iteration O(n) in order of keys, a range O(log n) to
-//! begin; merging a delta of k atoms O(k log n). A removed key leaves nothing
-//! behind.
+//! writing O(c) on average; reading in order of keys as in
+//! [`or_map`](crate::or_map), the first time O(n log n), then O(n) and for a range
+//! O(log n) to begin; merging a delta of k atoms O(k log n). A removed key leaves
+//! nothing behind.
 //!
 //! **Anomalies.** Those of `LwwRegister`: among concurrent writes a clock that is
 //! ahead wins.

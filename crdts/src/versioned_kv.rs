@@ -16,9 +16,10 @@
 //! ```
 //!
 //! **Cost**, for n keys and c concurrent puts of a key (1 for most): `get`,
-//! `entry`, `put`, `put_if` and `delete` O(c) on average; iteration O(n) in order of
-//! keys, a range O(log n) to begin; merging a delta of k atoms O(k log n). A
-//! deleted key leaves nothing behind.
+//! `entry`, `put`, `put_if` and `delete` O(c) on average; reading in order of keys
+//! as in [`or_map`](crate::or_map), the first time O(n log n), then O(n) and for a
+//! range O(log n) to begin; merging a delta of k atoms O(k log n). A deleted key
+//! leaves nothing behind.
 //!
 //! **Anomalies.**
 //! * Of concurrent puts one is read and the others lie hidden until a put or a
