@@ -45,7 +45,8 @@ where
             ));
             if self.seen.contains_range(event.first(), event.last().sequence()) {
                 self.stats.rumors_redundant += 1;
-                if self.unheard.take(event) {
+                // With more peers than need to know, others tell them as well.
+                if enough == self.peers.len() && self.unheard.take(event) {
                     self.insert_rumor(rumor);
                 }
             } else {
