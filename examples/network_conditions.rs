@@ -6,14 +6,14 @@
 //! ```text
 //! $ cargo run -p gossiper-sim --example network_conditions
 //! scenario            reached  rounds  at most  messages   lost  bytes
-//! perfect             100/100     2.9        4     140.6    0.0      -
-//! 20 % lost           100/100     3.4        5     146.6   29.1      -
-//! 60 % lost           100/100     6.0       10     199.4  120.5      -
-//! 80 % lost           100/100    11.8       23     344.8  276.7      -
-//! 20 % twice          100/100     2.9        4     155.2    0.0      -
+//! perfect             100/100     2.9        4     140.2    0.0      -
+//! 20 % lost           100/100     3.4        5     146.9   29.2      -
+//! 60 % lost           100/100     6.0       10     201.7  121.7      -
+//! 80 % lost           100/100    11.9       29     345.4  277.2      -
+//! 20 % twice          100/100     2.9        4     154.8    0.0      -
 //! 1 to 3 rounds late  100/100     6.5        8     278.9    0.0      -
-//! half reordered      100/100     2.9        4     140.6    0.0      -
-//! all at once         100/100     8.2       13     308.9  146.7      -
+//! half reordered      100/100     2.9        4     140.2    0.0      -
+//! all at once         100/100     8.2       12     308.2  146.1      -
 //! ```
 
 use std::convert::Infallible;
