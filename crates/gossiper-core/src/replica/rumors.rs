@@ -41,7 +41,8 @@ where
             effects.extend(self.notice_own_sequence(id.as_dot(), from));
             if self.seen.holds(event) {
                 self.stats.rumors_redundant += 1;
-                if self.unheard.take(event) {
+                // With more peers than need to know, others tell them as well.
+                if enough == self.peers.len() && self.unheard.take(event) {
                     self.insert_rumor(rumor);
                 }
             } else {
