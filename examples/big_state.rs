@@ -7,10 +7,10 @@
 //! ```text
 //! $ cargo run --release --example big_state -- --elements 1000000
 //! what                      msgs  there, B   back, B       time  settled by      what was said
-//! equal                        2        59        20      5.4µs  equal?          equal? equal
-//! ten new, in the log          2        59       352     28.4µs  equal?          equal? events
-//! the same, after a start      2        82      4155     12.5ms  unseen-by-dots? unseen-by-dots? all-you-lack
-//! ten more, sketches made      3       449        62    303.1µs  sketch?         unseen-by-dots? sketch? symbols
+//! equal                        2        59        20      7.4µs  equal?          equal? equal
+//! ten new, in the log          2        59       352     30.7µs  equal?          equal? events
+//! the same, after a start      2        82      4155    368.2µs  unseen-by-dots? unseen-by-dots? all-you-lack
+//! ten more, sketches made      3       449        62    266.4µs  sketch?         unseen-by-dots? sketch? symbols
 //! …
 //! ```
 //!

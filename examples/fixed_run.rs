@@ -6,22 +6,24 @@
 //!
 //! ```text
 //! $ cargo run -p gossiper-sim --example fixed_run
-//! 2 rounds, 7 messages (2.3 a node), 1 lost, 2 delayed
+//! 2 rounds, 8 messages (2.7 a node), 1 lost, 3 delayed
 //!    0  node-0 writes r549fbcee43fe3b51#1
 //!    0  #1 node-0 to node-1: rumors r549fbcee43fe3b51#1
 //!    0  #2 node-0 to node-2: rumors r549fbcee43fe3b51#1
 //!    0  #1 arrives at node-1
+//!    0  #3 node-1 to node-0: acknowledged batch 1
+//!    0  #3 lost: dropped on the way
 //!    0  #2 arrives at node-2
-//!    1  #3 node-0 to node-1: rumors r549fbcee43fe3b51#1
-//!    1  #3 lost: dropped on the way
-//!    1  #4 node-0 to node-2: rumors r549fbcee43fe3b51#1
-//!    1  #5 node-1 to node-2: rumors r549fbcee43fe3b51#1
+//!    0  #4 node-2 to node-0: acknowledged batch 2
+//!    0  #4 arrives at node-0
+//!    1  #5 node-0 to node-1: rumors r549fbcee43fe3b51#1
 //!    1  #5 delayed until 2
-//!    1  #6 node-2 to node-1: rumors r549fbcee43fe3b51#1
+//!    1  #6 node-1 to node-2: rumors r549fbcee43fe3b51#1
 //!    1  #6 delayed until 2
-//!    1  #4 arrives at node-2
-//!    1  #7 node-2 to node-0: known r549fbcee43fe3b51#1
-//!    1  #7 arrives at node-0
+//!    1  #7 node-2 to node-1: rumors r549fbcee43fe3b51#1
+//!    1  #7 arrives at node-1
+//!    1  #8 node-1 to node-2: acknowledged batch 1
+//!    1  #8 delayed until 2
 //! the same again: true
 //! ```
 

@@ -4,16 +4,18 @@
 //! asked of the allocator, without what it adds.
 
 #[expect(dead_code, reason = "the bench of times uses the rest")]
+#[path = "catalogue/maps.rs"]
+mod maps;
+#[expect(dead_code, reason = "the bench of times uses the rest")]
 #[path = "catalogue/subjects.rs"]
 mod subjects;
-#[expect(dead_code, reason = "the bench of times uses the rest")]
 #[path = "catalogue/table.rs"]
 mod table;
 
 use std::alloc::System;
 
 use gossiper_core::causal::Causal;
-use gossiper_crdts::OrSet;
+use gossiper_crdts::{MvRegister, OrMap, OrSet};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use subjects::{Key, Keyed, Ours, Theirs};
 use table::{Effort, Row, print};
@@ -46,6 +48,30 @@ fn sets<K: Key>(effort: Effort, targets: [Option<f64>; 2]) -> Vec<Row> {
                 target: target.filter(|_| n >= 1_000_000),
             });
         }
+    }
+    rows
+}
+
+/// Maps with a register at every key, before and after they are read in order.
+fn registers(effort: Effort) -> Vec<Row> {
+    type Ours = maps::OursMap<OrMap<u64, MvRegister<u64>>>;
+    let mut rows = Vec::new();
+    for n in effort.sizes.iter().copied().chain([3]) {
+        let (ours, held) = weighed(|| Ours::filled(n));
+        let (theirs, held_theirs) = weighed(|| maps::TheirsMap::<u64>::filled(n));
+        let ((), order) = weighed(|| assert_eq!(ours.state.iter().count() as u64, n));
+        let figures = [
+            ("memory a key", Some(held), Some(held_theirs)),
+            ("memory a key, once read in order", Some(held + order), Some(held_theirs)),
+            ("encoded a key", encoded(&ours.state), encoded(&theirs.state)),
+        ];
+        let each = |bytes: Option<f64>| bytes.map(|bytes| bytes / n as f64);
+        rows.extend(figures.map(|(what, ours, theirs)| Row {
+            what: format!("{what}, {n}"),
+            ours: each(ours),
+            theirs: each(theirs),
+            target: None,
+        }));
     }
     rows
 }
@@ -116,6 +142,7 @@ fn main() {
     let measured = effort.runs > 1;
     print("OrSet of u64", "bytes", &sets::<u64>(effort, [Some(48.0), Some(12.0)]));
     print("OrSet of String of 16", "bytes", &sets::<String>(effort, [None; 2]));
+    print("OrMap of u64 and a register, theirs Map", "bytes", &registers(effort));
 
     let (pairs, live) = if measured { (1_000_000, 1_000) } else { (1_000, 100) };
     let (ours, held) = weighed(|| churned::<Ours<u64>>(pairs, live));

@@ -99,6 +99,7 @@ pub mod or_map;
 pub mod or_set;
 pub mod pn_counter;
 pub mod rw_set;
+mod table;
 pub mod two_phase_set;
 pub mod versioned_kv;
 pub mod which;

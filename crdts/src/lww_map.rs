@@ -15,9 +15,10 @@
 //! ```
 //!
 //! **Cost**, for n keys and c concurrent writes of a key (1 for most): `get` and
-//! writing O(log n + c); iteration O(n) in order of keys, a range O(log n) to
-//! begin; merging a delta of k atoms O(k log n). A removed key leaves nothing
-//! behind.
+//! writing O(c) on average; reading in order of keys as in
+//! [`or_map`](crate::or_map), the first time O(n log n), then O(n) and for a range
+//! O(log n) to begin; merging a delta of k atoms O(k log n). A removed key leaves
+//! nothing behind.
 //!
 //! **Anomalies.** Those of `LwwRegister`: among concurrent writes a clock that is
 //! ahead wins.
@@ -44,6 +45,7 @@
 
 use core::borrow::Borrow;
 use core::fmt;
+use core::hash::Hash;
 use core::ops::RangeBounds;
 
 use gossiper_core::causal::Recording;
@@ -58,14 +60,17 @@ use crate::or_map::{OrMap, OrMapRecorder};
 ///
 /// [The module](self) tells how. It is changed in a transaction, by an
 /// [`LwwMapRecorder`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
     serde(
         transparent,
-        bound(deserialize = "K: serde::Deserialize<'de> + Ord + Clone + 'static, \
-                             V: serde::Deserialize<'de> + Clone + 'static")
+        bound(
+            serialize = "K: serde::Serialize + Ord + Clone, V: serde::Serialize",
+            deserialize = "K: serde::Deserialize<'de> + Ord + Hash + Clone + 'static, \
+                             V: serde::Deserialize<'de> + Clone + 'static"
+        )
     )
 )]
 pub struct LwwMap<K, V> {
@@ -90,32 +95,34 @@ impl<K, V> LwwMap<K, V> {
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }
-
-    /// The keys and their values, in order of keys.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.map.iter().filter_map(|(key, register)| Some((key, register.get()?)))
-    }
 }
 
-impl<K: Ord, V> LwwMap<K, V> {
-    /// The value at `key`. O(log n + c).
+impl<K: Ord + Hash, V> LwwMap<K, V> {
+    /// The value at `key`. O(c) on average.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map.get(key)?.get()
     }
 
-    /// Whether `key` is there. O(log n).
+    /// Whether `key` is there. O(1) on average.
     #[must_use]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map.contains_key(key)
+    }
+}
+
+impl<K: Ord + Clone, V> LwwMap<K, V> {
+    /// The keys and their values, in order of keys.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.map.iter().filter_map(|(key, register)| Some((key, register.get()?)))
     }
 
     /// As [`iter`](Self::iter), for the keys within `range`. O(log n) to begin.
@@ -136,7 +143,7 @@ impl<K: Ord, V> LwwMap<K, V> {
 }
 
 store! {
-    impl[K: Ord + Clone + 'static, V: Clone + 'static] LwwMap<K, V>;
+    impl[K: Ord + Hash + Clone + 'static, V: Clone + 'static] LwwMap<K, V>;
     map: OrMap<K, LwwRegister<V>>;
     recorder = LwwMapRecorder[, K, V];
     schema = Schema::named("gossiper.LwwMap")
@@ -145,23 +152,23 @@ store! {
 }
 
 /// Changes an [`LwwMap`] in a transaction.
-pub struct LwwMapRecorder<'a, K: Ord + Clone + 'static, V: Clone + 'static>(
+pub struct LwwMapRecorder<'a, K: Ord + Hash + Clone + 'static, V: Clone + 'static>(
     Recording<'a, LwwMap<K, V>>,
 );
 
-impl<K: Ord + Clone + 'static, V: Clone + 'static> LwwMapRecorder<'_, K, V> {
+impl<K: Ord + Hash + Clone + 'static, V: Clone + 'static> LwwMapRecorder<'_, K, V> {
     /// Writes `value` to `key`, in place of all that is seen there.
-    /// O(log n + c).
+    /// O(c) on average.
     pub fn set(&mut self, key: K, value: V) {
         self.map().entry(key).set(value);
     }
 
     /// Removes `key` as it was seen here; says whether it was there.
-    /// O(log n + c).
+    /// O(c) on average.
     pub fn remove<Q>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map().remove(key)
     }
@@ -171,17 +178,17 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> LwwMapRecorder<'_, K, V> {
         self.map().clear();
     }
 
-    /// Whether `key` is there, as this transaction has left it. O(log n + c).
+    /// Whether `key` is there, as this transaction has left it. O(c) on average.
     pub fn contains_key<Q>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map().contains_key(key)
     }
 
     /// The value at `key`, as this transaction has left it; a copy.
-    /// O(log n + c).
+    /// O(c) on average.
     pub fn get(&mut self, key: &K) -> Option<V> {
         self.map().entry(key.clone()).get().cloned()
     }
@@ -191,6 +198,15 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> LwwMapRecorder<'_, K, V> {
     }
 }
 
+/// The same keys with the same values.
+impl<K: Ord + Hash, V: PartialEq> PartialEq for LwwMap<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<K: Ord + Hash, V: Eq> Eq for LwwMap<K, V> {}
+
 // By hand: deriving would ask for defaults of `K` and `V`.
 impl<K, V> Default for LwwMap<K, V> {
     fn default() -> Self {
@@ -199,7 +215,7 @@ impl<K, V> Default for LwwMap<K, V> {
 }
 
 /// Reads as `{"x": "a"}`.
-impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for LwwMap<K, V> {
+impl<K: Ord + Clone + fmt::Debug, V: fmt::Debug> fmt::Debug for LwwMap<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }

@@ -43,6 +43,7 @@
 //! # Ok::<(), gossiper_core::TransactError>(())
 //! ```
 
+mod added;
 mod index;
 
 use alloc::boxed::Box;
@@ -51,11 +52,11 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use gossiper_core::causal::{
-    Atoms, Causal, Changes, DotMap, Dotted, Leaf, Recording, Store, Wanted,
-};
+pub use added::Added;
+use gossiper_core::causal::{Atoms, Causal, Changes, DotMap, Dotted, Recording, Store, Wanted};
 use gossiper_core::lattice::{CausalContext, Dot, FingerprintKey, Resolve, Run, Schema};
 use index::Index;
+use smallvec::SmallVec;
 
 /// An add-wins set without tombstones.
 ///
@@ -102,17 +103,21 @@ impl<T: Eq + Hash> OrSet<T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        match &self.index {
-            Some(index) => index.find(&self.atoms, element).is_some(),
-            None => self.atoms.values().any(|own| own.borrow() == element),
-        }
+        self.first_dot(element).is_some()
     }
 
     /// The elements, each once, in order of their first dots.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         let repeated = self.index.as_ref().is_none_or(|index| index.repeated() > 0);
         let first = move |dot: Dot, element: &T| {
-            !repeated || self.dots_of(element).all(|other| dot <= other)
+            let mut first = true;
+            if repeated {
+                self.each_dot(element, |other| {
+                    first = dot <= other;
+                    first
+                });
+            }
+            first
         };
         self.atoms
             .iter()
@@ -122,20 +127,20 @@ impl<T: Eq + Hash> OrSet<T> {
 
     /// The dots under which `element` is there: several after concurrent
     /// additions.
-    pub fn dots_of<'a, Q>(&'a self, element: &'a Q) -> impl Iterator<Item = Dot> + 'a
+    pub fn dots_of<Q>(&self, element: &Q) -> impl Iterator<Item = Dot> + use<T, Q>
     where
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let indexed = self.index.as_ref().map(|index| index.dots_of(&self.atoms, element));
-        let listed = indexed.is_none().then(|| {
-            self.atoms.iter().filter(move |(_, own)| (*own).borrow() == element).map(|(dot, _)| dot)
+        let mut dots = SmallVec::<[Dot; 1]>::new();
+        self.each_dot(element, |dot| {
+            dots.push(dot);
+            true
         });
-        indexed.into_iter().flatten().chain(listed.into_iter().flatten())
+        dots.into_iter()
     }
 
-    /// Hands the dots of `element` to `each` until that returns false. Much
-    /// cheaper than the iterator.
+    /// Hands the dots of `element` to `each` until that returns false.
     fn each_dot<Q>(&self, element: &Q, mut each: impl FnMut(Dot) -> bool)
     where
         T: Borrow<Q>,
@@ -149,6 +154,19 @@ impl<T: Eq + Hash> OrSet<T> {
                 return;
             }
         }
+    }
+
+    fn first_dot<Q>(&self, element: &Q) -> Option<Dot>
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let mut found = None;
+        self.each_dot(element, |dot| {
+            found = Some(dot);
+            false
+        });
+        found
     }
 
     /// Makes an index where it begins to pay, and drops it where it no longer
@@ -166,7 +184,7 @@ impl<T: Eq + Hash> OrSet<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
-    type Fragment = DotMap<T>;
+    type Fragment = Added<T>;
 
     fn is_bottom(&self) -> bool {
         self.is_empty()
@@ -191,20 +209,20 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
         self.settle();
     }
 
-    fn absorb(&mut self, fragment: DotMap<T>, known: &CausalContext, changes: &mut Changes) {
+    fn absorb(&mut self, fragment: Added<T>, known: &CausalContext, changes: &mut Changes) {
         if fragment.is_empty() {
             return;
         }
         let before = changes.born().len();
-        self.atoms.absorb(fragment, known, changes);
+        self.atoms.absorb(fragment.into_atoms(), known, changes);
         if let Some(index) = &mut self.index {
             index.insert(&self.atoms, &changes.born()[before..]);
         }
         self.settle();
     }
 
-    fn pick(&self, wanted: Wanted<'_>) -> DotMap<T> {
-        self.atoms.pick(wanted)
+    fn pick(&self, wanted: Wanted<'_>) -> Added<T> {
+        self.atoms.pick(wanted).into()
     }
 }
 
@@ -215,7 +233,7 @@ impl<T: Eq + Hash + Clone + 'static> Store for OrSet<T> {
 
     fn digest(&self) {}
 
-    fn lacking(&self, (): &(), _: &mut DotMap<T>) {}
+    fn lacking(&self, (): &(), _: &mut Added<T>) {}
 
     fn fingerprint(&self, _: &FingerprintKey) -> Option<u128> {
         Some(0)
@@ -230,14 +248,6 @@ impl<T: Eq + Hash + Clone + 'static> Store for OrSet<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Dotted for OrSet<T> {}
-
-impl<T: Eq + Hash + Clone + 'static> Leaf for OrSet<T> {
-    type Atom = T;
-
-    fn atoms(&self) -> &DotMap<T> {
-        &self.atoms
-    }
-}
 
 #[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Resolve for OrSet<T> {
@@ -256,15 +266,15 @@ impl<'a, T: Eq + Hash + Clone + 'static> From<Recording<'a, OrSet<T>>> for OrSet
 impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
     /// Adds `element`, also if it is there: a removal elsewhere that has not seen
     /// this addition leaves it.
-    ///
-    /// O(1) on average, and O(p) for p elements that the transaction has added
-    /// already: add very many in several transactions.
+    /// O(1) on average.
     pub fn insert(&mut self, element: T) {
         self.retire(&element);
-        self.0.add(element);
+        let dot = self.0.next_dot();
+        self.0.pending_mut().insert(dot, element);
     }
 
-    /// Removes `element` as it was seen here; says whether it was there.
+    /// Removes `element` as it was seen here; says whether it was there. O(1) on
+    /// average.
     pub fn remove<Q>(&mut self, element: &Q) -> bool
     where
         T: Borrow<Q>,
@@ -275,7 +285,12 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
 
     /// Removes all elements that were seen here. O(n).
     pub fn clear(&mut self) {
-        self.0.clear();
+        if let Some(base) = self.0.base() {
+            let mut runs = Vec::new();
+            base.live(&mut runs);
+            self.0.retire_all(&runs.into());
+        }
+        *self.0.pending_mut() = Added::default();
     }
 
     /// Whether `element` is there.
@@ -292,7 +307,7 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
                 !found
             });
         }
-        found || self.0.pending().values().any(|own| own.borrow() == element)
+        found || self.0.pending().has(element)
     }
 
     fn retire<Q>(&mut self, element: &Q) -> bool
@@ -308,15 +323,8 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
                 true
             });
         }
-        if self.0.pending().is_empty() {
-            return was_there;
-        }
-        let pending = self.0.pending().iter().find(|(_, own)| (*own).borrow() == element);
-        if let Some(dot) = pending.map(|(dot, _)| dot) {
-            self.0.remove(dot);
-            was_there = true;
-        }
-        was_there
+        // Most transactions have recorded nothing yet.
+        was_there | (!self.0.pending().is_empty() && self.0.pending_mut().remove(element))
     }
 }
 

@@ -55,12 +55,10 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hash;
 
-use gossiper_core::causal::{
-    Atoms, Causal, Changes, DotMap, Dotted, Fields, Recording, Store, Wanted,
-};
+use gossiper_core::causal::{Atoms, Causal, Changes, Dotted, Fields, Recording, Store, Wanted};
 use gossiper_core::lattice::{CausalContext, FingerprintKey, Resolve, Run, Schema};
 
-use crate::or_set::{OrSet, OrSetRecorder};
+use crate::or_set::{Added, OrSet, OrSetRecorder};
 
 /// A set in which a removal wins against additions that have not seen it.
 ///
@@ -121,7 +119,7 @@ impl<T: Eq + Hash> RwSet<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: Eq + Hash + Clone + 'static> Atoms for RwSet<T> {
-    type Fragment = Fields<DotMap<T>, DotMap<T>>;
+    type Fragment = Fields<Added<T>, Added<T>>;
 
     fn is_bottom(&self) -> bool {
         self.added.is_bottom() && self.marks.is_bottom()
@@ -208,9 +206,9 @@ impl<T: Eq + Hash + Clone + 'static> RwSetRecorder<'_, T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let live = |base: Option<&OrSet<T>>, pending: &DotMap<T>| {
+        let live = |base: Option<&OrSet<T>>, pending: &Added<T>| {
             let kept = |base: &OrSet<T>| base.dots_of(element).any(|dot| !self.0.is_retired(dot));
-            base.is_some_and(kept) || pending.values().any(|own| own.borrow() == element)
+            base.is_some_and(kept) || pending.has(element)
         };
         let (base, pending) = (self.0.base(), self.0.pending());
         live(base.map(|set| &set.added), &pending.0)

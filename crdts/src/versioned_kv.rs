@@ -16,9 +16,10 @@
 //! ```
 //!
 //! **Cost**, for n keys and c concurrent puts of a key (1 for most): `get`,
-//! `entry`, `put`, `put_if` and `delete` O(log n + c); iteration O(n) in order of
-//! keys, a range O(log n) to begin; merging a delta of k atoms O(k log n). A
-//! deleted key leaves nothing behind.
+//! `entry`, `put`, `put_if` and `delete` O(c) on average; reading in order of keys
+//! as in [`or_map`](crate::or_map), the first time O(n log n), then O(n) and for a
+//! range O(log n) to begin; merging a delta of k atoms O(k log n). A deleted key
+//! leaves nothing behind.
 //!
 //! **Anomalies.**
 //! * Of concurrent puts one is read and the others lie hidden until a put or a
@@ -55,6 +56,7 @@ mod register;
 
 use core::borrow::Borrow;
 use core::fmt;
+use core::hash::Hash;
 use core::ops::RangeBounds;
 
 use gossiper_core::causal::Recording;
@@ -70,14 +72,17 @@ use crate::or_map::{OrMap, OrMapRecorder};
 ///
 /// [The module](self) tells how. It is changed in a transaction, by a
 /// [`VersionedKvRecorder`].
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
     serde(
         transparent,
-        bound(deserialize = "K: serde::Deserialize<'de> + Ord + Clone + 'static, \
-                             V: serde::Deserialize<'de> + Clone + 'static")
+        bound(
+            serialize = "K: serde::Serialize + Ord + Clone, V: serde::Serialize",
+            deserialize = "K: serde::Deserialize<'de> + Ord + Hash + Clone + 'static, \
+                             V: serde::Deserialize<'de> + Clone + 'static"
+        )
     )
 )]
 pub struct VersionedKv<K, V> {
@@ -102,43 +107,45 @@ impl<K, V> VersionedKv<K, V> {
     pub fn is_empty(&self) -> bool {
         self.map.is_empty()
     }
-
-    /// The keys in ascending order, with what they read as.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, Versioned<'_, V>)> {
-        self.map.iter().filter_map(|(key, value)| Some((key, value.entry()?)))
-    }
 }
 
-impl<K: Ord, V> VersionedKv<K, V> {
-    /// The value at `key`. O(log n + c).
+impl<K: Ord + Hash, V> VersionedKv<K, V> {
+    /// The value at `key`. O(c) on average.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.entry(key).map(|entry| entry.value)
     }
 
     /// The value at `key` with its version and the dot of its put.
-    /// O(log n + c).
+    /// O(c) on average.
     #[must_use]
     pub fn entry<Q>(&self, key: &Q) -> Option<Versioned<'_, V>>
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map.get(key)?.entry()
     }
 
-    /// Whether `key` has a value. O(log n).
+    /// Whether `key` has a value. O(1) on average.
     #[must_use]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map.contains_key(key)
+    }
+}
+
+impl<K: Ord + Clone, V> VersionedKv<K, V> {
+    /// The keys in ascending order, with what they read as.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, Versioned<'_, V>)> {
+        self.map.iter().filter_map(|(key, value)| Some((key, value.entry()?)))
     }
 
     /// As [`iter`](Self::iter), for the keys within `range`. O(log n) to begin.
@@ -159,7 +166,7 @@ impl<K: Ord, V> VersionedKv<K, V> {
 }
 
 store! {
-    impl[K: Ord + Clone + 'static, V: Clone + 'static] VersionedKv<K, V>;
+    impl[K: Ord + Hash + Clone + 'static, V: Clone + 'static] VersionedKv<K, V>;
     map: OrMap<K, VersionedRegister<V>>;
     recorder = VersionedKvRecorder[, K, V];
     schema = Schema::named("gossiper.VersionedKv")
@@ -168,12 +175,12 @@ store! {
 }
 
 /// Changes a [`VersionedKv`] in a transaction.
-pub struct VersionedKvRecorder<'a, K: Ord + Clone + 'static, V: Clone + 'static>(
+pub struct VersionedKvRecorder<'a, K: Ord + Hash + Clone + 'static, V: Clone + 'static>(
     Recording<'a, VersionedKv<K, V>>,
 );
 
-impl<K: Ord + Clone + 'static, V: Clone + 'static> VersionedKvRecorder<'_, K, V> {
-    /// Puts `value` at `key`, in place of all that is seen there. O(log n + c).
+impl<K: Ord + Hash + Clone + 'static, V: Clone + 'static> VersionedKvRecorder<'_, K, V> {
+    /// Puts `value` at `key`, in place of all that is seen there. O(c) on average.
     pub fn put(&mut self, key: K, value: V) {
         self.map().entry(key).put(value);
     }
@@ -182,7 +189,7 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> VersionedKvRecorder<'_, K, V>
     /// here.
     ///
     /// A condition on what this replica has seen, not on what others are doing
-    /// at the same time. O(log n + c).
+    /// at the same time. O(c) on average.
     ///
     /// # Errors
     ///
@@ -199,11 +206,11 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> VersionedKvRecorder<'_, K, V>
 
     /// Deletes all that is seen at `key`; says whether it had a value.
     ///
-    /// Puts that are not seen here yet are not deleted. O(log n + c).
+    /// Puts that are not seen here yet are not deleted. O(c) on average.
     pub fn delete<Q>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.map().remove(key)
     }
@@ -213,22 +220,22 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> VersionedKvRecorder<'_, K, V>
         self.map().clear();
     }
 
-    /// The value at `key`, as this transaction has left it. O(log n + c).
+    /// The value at `key`, as this transaction has left it. O(c) on average.
     #[must_use]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         self.entry(key).map(|entry| entry.value)
     }
 
-    /// The entry at `key`, as this transaction has left it. O(log n + c).
+    /// The entry at `key`, as this transaction has left it. O(c) on average.
     #[must_use]
     pub fn entry<Q>(&self, key: &Q) -> Option<Versioned<'_, V>>
     where
         K: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Ord + Hash + ?Sized,
     {
         let base = self.0.base().and_then(|base| base.map.get(key));
         let base = base.into_iter().flat_map(VersionedRegister::puts);
@@ -241,6 +248,15 @@ impl<K: Ord + Clone + 'static, V: Clone + 'static> VersionedKvRecorder<'_, K, V>
     }
 }
 
+/// The same keys with the same values.
+impl<K: Ord + Hash, V: PartialEq> PartialEq for VersionedKv<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<K: Ord + Hash, V: Eq> Eq for VersionedKv<K, V> {}
+
 // By hand: deriving would ask for defaults of `K` and `V`.
 impl<K, V> Default for VersionedKv<K, V> {
     fn default() -> Self {
@@ -250,7 +266,7 @@ impl<K, V> Default for VersionedKv<K, V> {
 
 /// Reads as `{"k": "v" @2 by r1}`; concurrent values that are hidden stand
 /// behind the one that is read.
-impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for VersionedKv<K, V> {
+impl<K: Ord + Clone + fmt::Debug, V: fmt::Debug> fmt::Debug for VersionedKv<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.map.fmt(f)
     }

@@ -1,8 +1,11 @@
-//! The recorders of plain lattices: what a transaction reads, and what it tells.
+//! Recorders: what a transaction reads, what it tells, and what it costs.
 
-use gossiper_core::causal::{Abort, Causal, Deltas, Plain};
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+
+use gossiper_core::causal::{Abort, Causal, Deltas, Plain, Store};
 use gossiper_core::{MergeOutcome, ReplicaId, Replicated, UpdateContext};
-use gossiper_crdts::{CounterOverflow, GCounter, GMap, GSet, Max, Min, TwoPhaseSet};
+use gossiper_crdts::{CounterOverflow, GCounter, GMap, GSet, Max, Min, OrSet, RwSet, TwoPhaseSet};
 
 #[path = "support/beside.rs"]
 mod beside;
@@ -195,4 +198,66 @@ fn containers_are_changed_by_update() {
     let (best, set) = &pair.there.plain;
     assert_eq!(best.as_ref().and_then(Max::get), Some(&7));
     assert!(set.iter().eq(&[3, 7]));
+}
+
+/// An element that counts how often elements are compared.
+#[derive(Clone, Debug)]
+struct Counted(u64);
+
+thread_local! {
+    static COMPARISONS: Cell<u64> = const { Cell::new(0) };
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.0 == other.0
+    }
+}
+
+impl Eq for Counted {}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// How many comparisons of elements these changes and their merge took.
+fn comparisons<S: Store>(changes: impl FnOnce(&mut S::Recorder<'_>)) -> u64 {
+    let before = COMPARISONS.get();
+    let mut state = Causal::<S>::default();
+    let delta = state.transact(&mut UpdateContext::of(ReplicaId::new(1)), |recorder| {
+        changes(recorder);
+        Ok(())
+    });
+    delta.expect("nothing aborts");
+    COMPARISONS.get() - before
+}
+
+/// Of a transaction of any size, each change compares a few elements.
+#[test]
+fn a_large_transaction_costs_what_its_changes_do() {
+    const MANY: u64 = 5_000;
+    let inserted = comparisons::<OrSet<Counted>>(|set| {
+        (0..MANY).for_each(|number| set.insert(Counted(number)));
+        assert!((0..MANY).all(|number| set.contains(&Counted(number))));
+    });
+    let again = comparisons::<OrSet<Counted>>(|set| {
+        for number in (0..MANY).chain(0..MANY) {
+            set.insert(Counted(number));
+        }
+        assert!((0..MANY).all(|number| set.remove(&Counted(number))));
+        assert!(!set.contains(&Counted(1)));
+    });
+    let marked = comparisons::<RwSet<Counted>>(|set| {
+        for number in 0..MANY {
+            set.insert(Counted(number));
+            set.remove(Counted(number));
+        }
+        (0..MANY).for_each(|number| set.insert(Counted(number)));
+    });
+    for count in [inserted, again, marked] {
+        assert!((MANY..6 * MANY).contains(&count), "{count}");
+    }
 }

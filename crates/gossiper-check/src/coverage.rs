@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use crate::engine::{fingerprint, kind};
 use crate::history::Performed;
+use crate::law::Law;
 use crate::report::short;
 use crate::subject::{Check, Subject};
 
@@ -144,8 +145,8 @@ impl Tally {
 }
 
 impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
-    /// Prints what histories and fault schedules never tried, on the standard
-    /// error output, where it shows even if the test passes.
+    /// Prints what histories and fault schedules never tried, and which laws are
+    /// not checked and why, on the standard error output, where it shows even if the test passes.
     ///
     /// # Panics
     ///
@@ -179,6 +180,11 @@ impl<S: Subject, O: Clone + Debug + 'static> Check<S, O> {
         if faults.is_clean() {
             for fault in faults.bites.never() {
                 fail(format!("{} fault schedules: {fault}", faults.plans), false);
+            }
+        }
+        for law in Law::ALL.into_iter().filter(|law| *law != Law::Growth) {
+            if let Some(reason) = self.cannot_check(law) {
+                fail(format!("\"{law}\" is not checked: {reason}"), false);
             }
         }
         assert!(failures.is_empty(), "\n{type_name} was not tried:\n  {}", failures.join("\n  "));

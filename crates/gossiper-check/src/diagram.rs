@@ -114,11 +114,15 @@ impl fmt::Display for Picture {
     }
 }
 
+/// A label without its middle, if it is too long: what it ends with is the message
+/// that other lines speak of.
 fn cut(label: &str) -> String {
     if label.chars().count() <= LABEL_CHARS {
         return label.to_owned();
     }
-    label.chars().take(LABEL_CHARS - 1).chain(['…']).collect()
+    let message = label.rfind(" → ").map_or("", |place| &label[place..]);
+    let room = LABEL_CHARS.saturating_sub(1 + message.chars().count());
+    label.chars().take(room).chain(['…']).chain(message.chars()).collect()
 }
 
 /// The part of a state in which it differs from what was there before.
@@ -167,6 +171,14 @@ pub(crate) fn label<O: Debug>(step: &Step<O>) -> (usize, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_operation_keeps_the_name_of_its_message() {
+        let long = format!("{} → m12", "x".repeat(2 * LABEL_CHARS));
+        assert_eq!(cut(&long).chars().count(), LABEL_CHARS);
+        assert!(cut(&long).ends_with("x… → m12"));
+        assert_eq!(cut(&"y".repeat(2 * LABEL_CHARS)).chars().count(), LABEL_CHARS);
+    }
 
     #[test]
     fn a_window_shows_the_place_and_is_no_wider_than_it_may_be() {

@@ -24,8 +24,8 @@
 //! as a writer's rank and a sequence number.
 //!
 //! Where the sets have little in common, most of what either lacks is found for
-//! less. After the first symbols b has an estimate, and asks
-//! [`Filter::columns_for`] whether to go on in this way:
+//! less. After the first symbols b has an [`Estimate`], and asks
+//! [`FilterPlan::columns`] whether to go on in this way:
 //!
 //! | b | a |
 //! | --- | --- |
@@ -75,7 +75,8 @@ mod wanted;
 mod wire;
 
 pub use decoder::{DecodeState, Decoder, Difference, FallbackReason, Limits};
-pub use filter::Filter;
+pub use estimate::Estimate;
+pub use filter::{Filter, FilterPlan};
 pub use key::ReconcileKey;
 pub use sketch::Sketch;
 pub use symbols::{Symbols, SymbolsQuestion};

@@ -7,7 +7,7 @@
 //! * **Rumors** make it fast. A local update is one *event* with its whole
 //!   delta; it spreads as [rumors](crate::rumor) do, whole or not at all. An
 //!   event is news where [`seen`](Replica::seen) does not hold it, and only
-//!   there is it forwarded.
+//!   there is it forwarded, or where an answer was faster than its rumor.
 //! * **Anti-entropy** makes it certain. Now and then a replica sends a random
 //!   peer a *question*, its digest. The *answer* is the delta that the asker
 //!   lacks, together with the answerer's own digest; the asker answers that,
@@ -51,6 +51,7 @@ mod seen;
 mod session;
 mod snapshot;
 mod stats;
+mod unheard;
 mod update;
 
 use alloc::vec;
@@ -64,12 +65,14 @@ use schedule::Schedule;
 use seen::{Agreed, Seen};
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
+use unheard::Unheard;
 pub use update::{TransactError, UpdateError};
 
 use crate::rumor::RumorStore;
 use crate::{
-    CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, Fingerprint, HybridClock, NodeId, Peers,
-    PhysicalTime, RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf, UpdateContext,
+    CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, Fingerprint, HybridClock, MessageId,
+    NodeId, Peers, PhysicalTime, RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf,
+    UpdateContext,
 };
 
 /// What a [`Replica`] asks of its host.
@@ -139,8 +142,7 @@ pub struct Replica<S: Resolve> {
     log: EventLog<DeltaOf<S>>,
     agreed: Agreed,
     schedule: Schedule<DigestOf<S>>,
-    /// The encoded size of a delta, if the host says.
-    measure: Option<fn(&DeltaOf<S>) -> usize>,
+    unheard: Unheard,
     /// Another writer uses this id: nothing is written any more.
     identity_reused: bool,
     stats: ReplicaStats,
@@ -172,8 +174,8 @@ impl<S: Resolve> Replica<S> {
             rumors: RumorStore::new(config.gossip().max_rumors()),
             log: EventLog::new(config.logged_events()),
             agreed: Agreed::default(),
+            unheard: Unheard::default(),
             schedule: Schedule::default(),
-            measure: None,
             config,
             identity_reused: false,
             stats: ReplicaStats::default(),
@@ -184,6 +186,16 @@ impl<S: Resolve> Replica<S> {
     /// own.
     pub fn set_peers(&mut self, peers: impl Into<Peers>) {
         self.peers = peers.into();
+    }
+
+    /// Says how many bytes an update takes, for those that the replica makes or
+    /// takes in from now on: see
+    /// [`GossipNode::measure_payloads`](crate::GossipNode::measure_payloads).
+    ///
+    /// Answers are then cut to [`ReplicaConfig::answer_bytes`]; without it 64 bytes
+    /// an atom are assumed.
+    pub fn measure_updates(&mut self, measure: fn(&Update<DeltaOf<S>>) -> usize) {
+        self.rumors.set_measure(measure);
     }
 
     /// The state, to read.
@@ -209,13 +221,6 @@ impl<S: Resolve> Replica<S> {
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         self.state.fingerprint(self.config.fingerprint_key())
-    }
-
-    /// Says how many bytes a delta takes when it is encoded, so that answers are
-    /// cut to [`ReplicaConfig::answer_bytes`]. Without it 64 bytes an atom are
-    /// assumed.
-    pub fn set_measure(&mut self, bytes: fn(&DeltaOf<S>) -> usize) {
-        self.measure = Some(bytes);
     }
 
     /// Whom the replica gossips with.
@@ -269,8 +274,11 @@ where
         now: PhysicalTime,
     ) -> Vec<ReplicaEffect<S>> {
         self.now = now;
-        self.rumors.begin(round, self.config.gossip().retention_rounds());
-        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip());
+        let retention = self.config.gossip().retention_rounds();
+        self.rumors.begin(round, retention);
+        self.unheard.begin(round, retention);
+        let knows = |id: MessageId| self.seen.contains(id.as_dot());
+        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows);
         let mut effects: Vec<_> =
             pushes.into_iter().map(|(target, batch)| self.send_rumors(target, batch)).collect();
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {

@@ -90,6 +90,35 @@ fn a_difference_costs_less_than_two_symbols_and_of_many_less_than_one_and_a_half
     }
 }
 
+/// With the paper's 2/(i + 2) for the share of words in cell i, which the mapping
+/// meets only about, uneven differences were taken for nearly twice as many.
+#[test]
+fn the_first_symbols_tell_how_many_differences_there_are() {
+    for (ours, theirs) in [(1_000, 1_000), (0, 2_000), (1_900, 100)] {
+        let seeds = 40;
+        let mut sum = (0, 0);
+        for seed in 0..seeds {
+            let all = words(&mut DeterministicRng::new(seed), 5_000);
+            let our_sketch = sketch(64, all[theirs..].iter().copied());
+            let their_sketch = sketch(64, all[..5_000 - ours].iter().copied());
+            let mut decoder = Decoder::new(&our_sketch, Limits::default());
+            let piece = their_sketch.answer(&decoder.question(), u32::MAX);
+            match decoder.add(&our_sketch, &piece) {
+                DecodeState::NeedMore { estimate, .. } => {
+                    sum.0 += u64::from(estimate.ours);
+                    sum.1 += u64::from(estimate.theirs);
+                }
+                other => panic!("{other:?} after {} symbols", piece.len()),
+            }
+        }
+        for (mean, truth) in [(sum.0 / seeds, ours), (sum.1 / seeds, theirs)] {
+            // Three standard deviations of a mean of forty that are off by a quarter
+            // of all differences, half of it on each side.
+            assert!(mean.abs_diff(truth as u64) < 120, "{mean} for {truth}");
+        }
+    }
+}
+
 #[test]
 fn equal_sets_are_answered_with_no_symbol() {
     let ours = sketch(64, 0..1_000);
@@ -106,6 +135,30 @@ fn an_empty_set_gets_everything() {
     assert_eq!(difference.theirs, (0..500).collect::<Vec<_>>());
     let difference = session(&theirs, NO_LIMITS, honest(&ours)).end.unwrap();
     assert_eq!(difference.ours, (0..500).collect::<Vec<_>>());
+}
+
+/// Cell 0 and its like are looked at last: here the sum of three words in one of
+/// them passes for a word as long as there are others to be taken out.
+#[test]
+fn sums_up_front_are_looked_at_last() {
+    let mut rng = DeterministicRng::new(11_583 * 1_000_003 + 10);
+    let unique = words(&mut rng, 10);
+    let (our_own, their_own) = unique.split_at(5);
+    let ours = sketch(2_000, our_own.iter().copied());
+    let theirs = sketch(2_000, their_own.iter().copied());
+    let limits = Limits { max_items: 10, ..Limits::default() };
+    assert!(session(&ours, limits, honest(&theirs)).end.is_ok());
+}
+
+#[test]
+fn symbols_under_another_name_are_found_out() {
+    let (ours, theirs) = (sketch(64, 0..100), sketch(64, 1..100));
+    let end = session(&ours, Limits::default(), |question| {
+        let mut bytes = theirs.answer(question, u32::MAX).to_bytes();
+        bytes[0] ^= 1;
+        Symbols::from_bytes(&bytes).expect("any fingerprint is one")
+    });
+    assert_eq!(end.end, Err(FallbackReason::Contradiction));
 }
 
 /// A sum of several words passes for one here, and words are then taken out and
@@ -217,14 +270,17 @@ fn a_set_that_never_rests_is_given_up() {
 #[test]
 fn answers_to_other_questions_are_given_up() {
     let (ours, theirs) = (sketch(1_024, 0..100), sketch(1_024, 50..400));
-    let session = session(&ours, Limits::default(), |_| theirs.symbols(0, 8));
+    let session = session(&ours, Limits::default(), |_| theirs.symbols(0..8));
     assert_eq!(session.end, Err(FallbackReason::NoProgress { answers: 17 }));
 }
 
-/// The wire, byte by byte.
+/// The wire, byte by byte, and what words are made of.
 #[test]
 fn golden_bytes_of_symbols() {
-    let piece = sketch(64, [1, 2, 0x0003_0000_0000_0007]).symbols(0, 3);
+    let key = ReconcileKey::new(KEY);
+    let words = [key.word(b"apples"), key.short_word(b"apples"), key.versioned_word(b"apples", 7)];
+    assert_eq!(words, [0x9b2e_64ab_3070_07f9, 0x9b2e_64ab_3070_0000, 0x9b2e_64ab_3000_0007]);
+    let piece = sketch(64, [1, 2, 0x0003_0000_0000_0007]).symbols(0..3);
     let hex: String = piece.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "915f7bfa7fcb92700300034104036d930004036d930406034f7402");
 }
@@ -235,18 +291,18 @@ fn a_symbol_of_hashes_is_eleven_bytes_and_of_short_words_nine() {
     let hashes = words(&mut rng, 50_000);
     for (bits, bytes) in [(64, 11.2), (48, 9.2)] {
         let sketch = sketch(4_096, hashes.iter().map(|word| word << (64 - bits)));
-        let len = sketch.symbols(32, 4_000).to_bytes().len() as f64 / 4_000.0;
+        let len = sketch.symbols(32..4_032).to_bytes().len() as f64 / 4_000.0;
         assert!((bytes - 0.2..bytes).contains(&len), "{bits}: {len}");
     }
     // Dots of four writers: three bytes of sequence and one of rank.
     let dots = (0..50_000_u64).map(|dot| (dot % 4) << 48 | dot);
-    let len = sketch(4_096, dots).symbols(32, 4_000).to_bytes().len() as f64 / 4_000.0;
+    let len = sketch(4_096, dots).symbols(32..4_032).to_bytes().len() as f64 / 4_000.0;
     assert!((5.0..6.2).contains(&len), "{len}");
 }
 
 #[test]
 fn what_is_not_the_encoding_is_refused_with_its_reason() {
-    let bytes = sketch(64, 0..100).symbols(0, 5).to_bytes();
+    let bytes = sketch(64, 0..100).symbols(0..5).to_bytes();
     for end in 0..bytes.len() {
         let refused = Symbols::from_bytes(&bytes[..end]);
         assert_eq!(refused, Err(PieceError::Truncated { bytes: end }), "{end}");
@@ -305,7 +361,7 @@ proptest! {
         count in 0..70_u32,
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
     ) {
-        let mut bytes = sketch(64, words).symbols(from, count).to_bytes();
+        let mut bytes = sketch(64, words).symbols(from..from + count).to_bytes();
         for (place, byte) in changes {
             let place = place.index(bytes.len());
             bytes[place] = byte;
@@ -345,7 +401,7 @@ proptest! {
                 let at = rng.below(bytes.len() as u64) as usize;
                 bytes[at] = rng.next_u64() as u8;
             }
-            Symbols::from_bytes(&bytes).unwrap_or(theirs.symbols(0, 1))
+            Symbols::from_bytes(&bytes).unwrap_or(theirs.symbols(0..1))
         });
         // A symbol an answer, or nothing.
         prop_assert!(answers <= limits.max_symbols + 17, "{answers} answers");

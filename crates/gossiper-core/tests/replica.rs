@@ -126,6 +126,53 @@ fn a_rumor_carries_one_event_whole() {
     assert_eq!(pair.replicas[A].seen(), pair.replicas[B].seen());
 }
 
+/// `b` asks `a` before `a` has pushed. `c`, which only `b` knows, hears of it from
+/// nobody else.
+#[test]
+fn what_an_answer_brought_first_goes_on_as_a_rumor_all_the_same() {
+    let mut pair = Pair::new();
+    pair.replicas[B].set_peers([name(A), NodeId::from("c")]);
+    pair.tick(B, 0);
+    pair.write(A, 'x').unwrap();
+    let question = pair.ask(B);
+    pair.deliver_all(B, &question);
+    assert_eq!(pair.letters(B), "x");
+    assert!(pair.tick(B, 1).is_empty(), "there is no delta of the event to push");
+
+    let pushed = messages(&pair.tick(A, 1)).remove(0);
+    assert!(events(pair.deliver(B, pushed.clone())).is_empty());
+    let targets = |effects: &Effects| -> Vec<NodeId> {
+        let sends = effects.iter().filter_map(|effect| match effect {
+            Effect::Send { target, .. } => Some(target.clone()),
+            Effect::Emit(_) => None,
+        });
+        sends.collect()
+    };
+    assert_eq!(targets(&pair.tick(B, 2)), [NodeId::from("c")]);
+    assert_eq!(pair.replicas[B].stats().rumors_redundant, 1);
+
+    // Once: long after it was dropped, a late copy goes nowhere.
+    pair.tick(B, 50);
+    pair.deliver(B, pushed);
+    assert!(pair.tick(B, 51).is_empty());
+}
+
+#[test]
+fn what_came_with_an_answer_long_ago_is_not_waited_for() {
+    let mut pair = Pair::new();
+    pair.replicas[B].set_peers([name(A), NodeId::from("c")]);
+    pair.tick(B, 0);
+    pair.write(A, 'x').unwrap();
+    let question = pair.ask(B);
+    pair.deliver_all(B, &question);
+    for round in (1..60).step_by(5) {
+        pair.tick(B, round);
+    }
+    let pushed = messages(&pair.tick(A, 1)).remove(0);
+    pair.deliver(B, pushed);
+    assert!(pair.tick(B, 60).is_empty());
+}
+
 #[test]
 fn a_repeated_rumor_is_redundant_and_answered_with_known() {
     let mut pair = Pair::new();
@@ -371,8 +418,9 @@ fn an_impossible_event_is_dropped_and_told() {
     let id = MessageId::from(Dot::new(ReplicaId::new(7), 2).unwrap());
     let update = Update { dots: 3.try_into().unwrap(), delta: BTreeSet::from(['x']) };
     let rumors = vec![Rumor::new(id, update.into())];
-    let told =
-        events(pair.deliver(A, ReplicaMessage::Rumors(RumorBatch { rumors, known: Vec::new() })));
+    let told = events(
+        pair.deliver(A, ReplicaMessage::Rumors(RumorBatch { rumors, ..Default::default() })),
+    );
     assert_eq!(told, vec![ReplicaEvent::Malformed { from: name(B), id }]);
     assert_eq!(pair.letters(A), "");
     assert!(pair.replicas[A].seen().is_empty());

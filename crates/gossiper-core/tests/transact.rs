@@ -130,7 +130,7 @@ fn a_transaction_is_one_rumor_and_peers_merge_it_whole() {
     rumors.sort_by_key(|rumor| std::cmp::Reverse(rumor.id()));
     let mut seen = Vec::new();
     for rumor in rumors {
-        let batch = gossiper_core::rumor::RumorBatch { rumors: vec![rumor], known: Vec::new() };
+        let batch = gossiper_core::rumor::RumorBatch { rumors: vec![rumor], ..Default::default() };
         let _ = b.receive(&mut rng, &"a".into(), ReplicaMessage::Rumors(batch));
         seen.push(elements(&b));
     }

@@ -40,9 +40,11 @@ mod tests {
         cluster.publish(0, "x".repeat(100)).unwrap();
         cluster.step();
         let traffic = cluster.traffic();
-        assert_eq!((traffic.pushes, traffic.sent), (1, 1));
-        // Frame 17, sender 7, one rumor: count 1, id 10, payload 1 + 100; no
-        // known ids 1. A random origin takes 9 bytes.
-        assert_eq!(traffic.bytes, Some(17 + 7 + 1 + 10 + 101 + 1));
+        assert_eq!((traffic.pushes, traffic.feedback, traffic.sent), (1, 1, 2));
+        // Frame 17, sender 7; the push: number 1, count 1, id 10, payload 1 + 100,
+        // nothing else 4; the acknowledgement: no rumors 2, number 1, nothing else
+        // 3. A random origin takes 9 bytes.
+        let (push, acknowledgement) = (1 + 1 + 10 + 101 + 4, 2 + 1 + 3);
+        assert_eq!(traffic.bytes, Some(2 * (17 + 7) + push + acknowledgement));
     }
 }

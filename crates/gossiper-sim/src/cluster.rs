@@ -93,11 +93,16 @@ pub struct Cluster<M: Machine> {
     measure: Option<Measure<M::Message>>,
     tamper: Option<Tamper<M::Message>>,
     watch: Option<Watch<M>>,
+    prepare: Option<Prepare<M>>,
     /// What `watch` made of each machine when it was last asked.
     shown: Vec<String>,
     seed: u64,
     round_length_ms: u64,
 }
+
+/// The random stream that topologies are drawn from. Stream 0 is the network's,
+/// and those that follow are the nodes'.
+const WIRING: u64 = u64::MAX;
 
 /// The bytes that a message takes on the wire.
 pub(crate) type Measure<Message> = fn(&Message) -> u64;
@@ -107,6 +112,9 @@ pub(crate) type Tamper<Message> = Arc<dyn Fn(&mut Message) -> bool + Send + Sync
 
 /// What is shown of a machine.
 pub(crate) type Watch<M> = Arc<dyn Fn(&M) -> String + Send + Sync>;
+
+/// What is done to a machine when it starts.
+pub(crate) type Prepare<M> = Arc<dyn Fn(&mut M) + Send + Sync>;
 
 /// The latest events of all nodes.
 #[derive(Debug)]
@@ -361,18 +369,26 @@ impl<M: Machine> Cluster<M> {
         // Stream 0 is the network's.
         let mut rng = DeterministicRng::stream(self.seed, node as u64 + 1);
         let incarnation = ReplicaId::random(&mut rng);
-        let machine = M::start(&self.names[node], incarnation, &self.config);
+        let mut machine = M::start(&self.names[node], incarnation, &self.config);
+        self.prepare(&mut machine);
         self.shown.extend(self.watch.as_ref().map(|watch| watch(&machine)));
         self.nodes.push(Node::new(machine, rng, incarnation));
         self.members.push(node);
         node
     }
 
+    fn prepare(&self, machine: &mut M) {
+        if let Some(prepare) = &self.prepare {
+            prepare(machine);
+        }
+    }
+
     /// Tells every running machine who its peers are, after the membership has
     /// changed. O(nodes).
     fn rewire(&mut self) {
         let members = self.members.iter().map(|node| self.names[*node].clone());
-        self.wiring = Wiring::new(self.wiring.topology(), members);
+        let mut rng = DeterministicRng::stream(self.seed, WIRING);
+        self.wiring = Wiring::new(self.wiring.topology(), members, &mut rng);
         for (place, node) in self.members.iter().enumerate() {
             if let Condition::Up(machine) = &mut self.nodes[*node].condition {
                 machine.set_peers(self.wiring.peers(place));

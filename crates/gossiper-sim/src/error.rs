@@ -18,6 +18,19 @@ pub enum BuildError {
         /// The greatest.
         max: u64,
     },
+    /// A tree in which nobody has children has one node.
+    #[error("a tree needs an arity of at least 1")]
+    TreeWithoutChildren,
+    /// There is no connected graph of so many nodes in which each has so many
+    /// peers. Choose a degree of at least 2 and below the number of nodes, and an
+    /// even one if that number is odd.
+    #[error("no connected graph of {nodes} nodes gives each of them {degree} peers")]
+    NoRegularGraph {
+        /// The peers that each node was to have.
+        degree: usize,
+        /// How many nodes there are.
+        nodes: usize,
+    },
     /// A clock was set for a node that is not there.
     #[error("a clock was set for node-{node} of a cluster of {nodes} nodes")]
     NoSuchClock {

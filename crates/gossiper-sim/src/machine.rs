@@ -60,20 +60,32 @@ pub trait Machine: Sized {
 /// What machine `M` asks of its host.
 pub type EffectOf<M> = Effect<<M as Machine>::Message, <M as Machine>::Event>;
 
-/// The ids of rumors, and of those said to be known, in a few words.
+/// The ids of rumors, and what is said of others, in a few words.
 fn describe_batch<T>(batch: &RumorBatch<T>) -> String {
-    let list = |what: &str, ids: Vec<MessageId>| {
-        ids.iter().fold(what.to_owned(), |text, id| format!("{text} {id}"))
-    };
-    let rumors = list("rumors", batch.rumors.iter().map(Rumor::id).collect());
-    let known = list("known", batch.known.clone());
-    match (batch.rumors.is_empty(), batch.known.is_empty()) {
-        (true, _) => known,
-        (false, true) => rumors,
-        (false, false) => format!("{rumors}, {known}"),
-    }
+    let rumors: Vec<MessageId> = batch.rumors.iter().map(Rumor::id).collect();
+    let parts = [
+        ("rumors", &rumors),
+        ("known", &batch.known),
+        ("announced", &batch.announced),
+        ("wanted", &batch.wanted),
+    ];
+    let acknowledged =
+        (batch.acknowledged != 0).then(|| format!("acknowledged batch {}", batch.acknowledged));
+    let parts = parts
+        .into_iter()
+        .filter(|(_, ids)| !ids.is_empty())
+        .map(|(what, ids)| ids.iter().fold(what.to_owned(), |text, id| format!("{text} {id}")));
+    acknowledged.into_iter().chain(parts).collect::<Vec<_>>().join(", ")
 }
 
 const fn batch_kind<T>(batch: &RumorBatch<T>) -> MessageKind {
-    if batch.rumors.is_empty() { MessageKind::Feedback } else { MessageKind::Rumors }
+    if !batch.rumors.is_empty() {
+        MessageKind::Rumors
+    } else if !batch.announced.is_empty() {
+        MessageKind::Announcement
+    } else if !batch.wanted.is_empty() {
+        MessageKind::Request
+    } else {
+        MessageKind::Feedback
+    }
 }

@@ -5,8 +5,12 @@
 pub enum MessageKind {
     /// It carries rumors: a push.
     Rumors,
-    /// It says only that rumors were known already.
+    /// It says only that rumors have come, or were known.
     Feedback,
+    /// It announces rumors without their payloads.
+    Announcement,
+    /// It asks for rumors that were announced.
+    Request,
     /// It asks what its sender lacks.
     Question,
     /// It answers a question.
@@ -25,8 +29,12 @@ pub struct Traffic {
     pub sent: u64,
     /// Of those, pushes: messages with rumors.
     pub pushes: u64,
-    /// Of those, messages that say only which rumors were known.
+    /// Of those, messages that say only which rumors have come, or were known.
     pub feedback: u64,
+    /// Of those, messages without rumors that announce some.
+    pub announcements: u64,
+    /// Of those, messages that ask for rumors, and neither bring nor announce any.
+    pub requests: u64,
     /// Of those, questions.
     pub questions: u64,
     /// Of those, answers.
@@ -69,6 +77,8 @@ impl Traffic {
             sent: self.sent - earlier.sent,
             pushes: self.pushes - earlier.pushes,
             feedback: self.feedback - earlier.feedback,
+            announcements: self.announcements - earlier.announcements,
+            requests: self.requests - earlier.requests,
             questions: self.questions - earlier.questions,
             answers: self.answers - earlier.answers,
             duplicated: self.duplicated - earlier.duplicated,
@@ -87,6 +97,8 @@ impl Traffic {
         match kind {
             MessageKind::Rumors => self.pushes += 1,
             MessageKind::Feedback => self.feedback += 1,
+            MessageKind::Announcement => self.announcements += 1,
+            MessageKind::Request => self.requests += 1,
             MessageKind::Question => self.questions += 1,
             MessageKind::Answer => self.answers += 1,
         }

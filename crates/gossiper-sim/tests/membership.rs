@@ -10,7 +10,16 @@ use support::{Cluster, shown, write};
 
 #[test]
 fn a_node_that_joins_is_told_everything() {
-    for topology in [Topology::FullyConnected, Topology::Line, Topology::Ring, Topology::Star] {
+    let shapes = [
+        Topology::FullyConnected,
+        Topology::Line,
+        Topology::Ring,
+        Topology::Star,
+        Topology::Tree { arity: 2 },
+        Topology::Grid,
+        Topology::RandomRegular { degree: 2 },
+    ];
+    for topology in shapes {
         let mut cluster = Cluster::builder(3).topology(topology).seed(1).build().unwrap();
         write(&mut cluster, 0, 'a').unwrap();
         cluster.run(40);
@@ -23,7 +32,8 @@ fn a_node_that_joins_is_told_everything() {
 
 #[test]
 fn those_that_stay_close_the_gap_that_a_node_leaves() {
-    for topology in [Topology::Line, Topology::Star] {
+    let shapes = [Topology::Line, Topology::Star, Topology::Tree { arity: 2 }, Topology::Grid];
+    for topology in shapes {
         let mut cluster = GossipCluster::<u8>::builder(4).topology(topology).build().unwrap();
         cluster.remove_node(0).unwrap();
         cluster.remove_node(2).unwrap();

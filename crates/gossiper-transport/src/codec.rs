@@ -342,7 +342,7 @@ mod tests {
         let update = Update { dots: std::num::NonZeroU64::MIN, delta: 7_u64 };
         let message = ReplicaMessage::<(), u64>::Rumors(RumorBatch {
             rumors: vec![Rumor::new(id, update.into())],
-            known: Vec::new(),
+            ..RumorBatch::default()
         });
         let bytes = bytes_of(&message);
         let decode = |levels| {

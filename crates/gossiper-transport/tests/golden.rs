@@ -49,12 +49,18 @@ fn check<M: Serialize + DeserializeOwned + Debug + PartialEq>(message: &M, frame
 fn a_gossip_message() {
     let rumor = Rumor::new(MessageId::from(dot(1, 1)), Arc::new("hello".to_owned()));
     let known = vec![MessageId::from(dot(0x0102_0304_0506_0708, 300))];
-    let batch = RumorBatch { rumors: vec![rumor], known };
+    let announced = vec![MessageId::from(dot(2, 1)), MessageId::from(dot(2, 2))];
+    let wanted = vec![MessageId::from(dot(3, 9))];
+    let batch =
+        RumorBatch { number: 251, rumors: vec![rumor], acknowledged: 5, known, announced, wanted };
     check(
         &GossipMessage { sender: NodeId::from("node-a"), batch },
-        // sender; rumors: one of replica 1, number 1, "hello"; known: one
-        "47535052 01 ade64d658cecc7e9 1d000000
-         06 6e6f64652d61 01 01 01 05 68656c6c6f 01 fd0807060504030201 fb2c01",
+        // sender; number 251, rumors: one of replica 1, number 1, "hello";
+        // acknowledged: number 5; known: one; announced: two of replica 2; wanted:
+        // number 9 of replica 3
+        "47535052 01 ade64d658cecc7e9 29000000
+         06 6e6f64652d61 fbfb00 01 01 01 05 68656c6c6f 05 01 fd0807060504030201 fb2c01
+         02 02 01 02 02 01 03 09",
     );
 }
 
@@ -64,10 +70,11 @@ fn rumors_of_a_replica() {
     let update = Update { dots: NonZeroU64::new(2).unwrap(), delta: edit };
     let rumor = Rumor::new(MessageId::from(dot(u64::MAX, 2)), Arc::new(update));
     check(
-        &Message::Rumors(RumorBatch { rumors: vec![rumor], known: Vec::new() }),
-        // variant, rumors: one of replica 2⁶⁴ − 1, number 2; two dots, "k", Some(-1); known: none
-        "47535052 01 ade64d658cecc7e9 12000000
-         00 01 fdffffffffffffffff 02 02 016b 0101 00",
+        &Message::Rumors(RumorBatch { rumors: vec![rumor], ..RumorBatch::default() }),
+        // variant, no number, rumors: one of replica 2⁶⁴ − 1, number 2; two dots, "k", Some(-1);
+        // acknowledged, known, announced, wanted: none
+        "47535052 01 ade64d658cecc7e9 16000000
+         00 00 01 fdffffffffffffffff 02 02 016b 0101 00 00 00 00",
     );
 }
 
@@ -129,7 +136,7 @@ fn where_do_we_differ_by_symbols() {
         "47535052 01 ade64d658cecc7e9 25000000
          01 02 000000000000000000000000000000a1 c0000000000000000000000000000000 05 00 02",
     );
-    let lacking = Lacking::Symbols { context: 0xc0, symbols: sketch.symbols(0, 1) };
+    let lacking = Lacking::Symbols { context: 0xc0, symbols: sketch.symbols(0..1) };
     check(
         &Message::Answer(Answer { lacking, question: None }),
         // variants, a word, 15 bytes of one symbol (its piece begins with the set)

@@ -105,9 +105,18 @@ fn dot() -> impl Strategy<Value = Dot> {
 fn batch<T: Debug>(payload: impl Strategy<Value = T>) -> impl Strategy<Value = RumorBatch<T>> {
     let rumor = (dot(), payload)
         .prop_map(|(dot, payload)| Rumor::new(MessageId::from(dot), Arc::new(payload)));
-    let known = dot().prop_map(MessageId::from);
-    (prop::collection::vec(rumor, 0..3), prop::collection::vec(known, 0..3))
-        .prop_map(|(rumors, known)| RumorBatch { rumors, known })
+    let ids = || prop::collection::vec(dot().prop_map(MessageId::from), 0..3);
+    let numbers = (any::<u64>(), any::<u64>());
+    (numbers, prop::collection::vec(rumor, 0..3), ids(), ids(), ids()).prop_map(
+        |((number, acknowledged), rumors, known, announced, wanted)| RumorBatch {
+            number,
+            rumors,
+            acknowledged,
+            known,
+            announced,
+            wanted,
+        },
+    )
 }
 
 fn rumors() -> impl Strategy<Value = Rumors> {
@@ -175,7 +184,7 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
             .prop_map(|(fingerprint, seen)| Lacking::Knowledge { fingerprint, seen }),
         (any::<u128>(), words(), 0..9_u32).prop_map(|(context, words, count)| {
             let sketch = Sketch::of(ReconcileKey::new([7; 16]), 16, words);
-            Lacking::Symbols { context, symbols: sketch.symbols(0, count) }
+            Lacking::Symbols { context, symbols: sketch.symbols(0..count) }
         }),
         (prop::collection::vec(event, 0..3), any::<bool>())
             .prop_map(|(events, more)| Lacking::Events { events, more }),

@@ -122,5 +122,21 @@ pub(crate) fn beside<K: Key, A: Keyed<K>, B: Keyed<K>>(
             rows.push(Row { what, ours: Some(ours), theirs: Some(theirs), target });
         }
     }
+    let n = effort.sizes.iter().copied().max().unwrap_or(0).min(100_000);
+    let what = format!("add, each of {n} in one transaction");
+    let (ours, theirs) = (at_once::<K, A>(n, effort.runs), at_once::<K, B>(n, effort.runs));
+    rows.push(Row { what, ours: Some(ours), theirs: Some(theirs), target: None });
     rows
+}
+
+/// Adding a key, of `n` that are added to the empty state by one transaction, in
+/// nanoseconds.
+fn at_once<K: Key, S: Keyed<K>>(n: u64, runs: usize) -> f64 {
+    let keys = (0..n).map(K::of).collect::<Vec<_>>();
+    let time = median(
+        runs,
+        || (S::new(1), Some(keys.clone())),
+        |(state, keys)| keys.take().map(|keys| state.add_all(keys.into_iter())),
+    );
+    ns_each(time, n)
 }

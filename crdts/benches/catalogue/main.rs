@@ -28,7 +28,8 @@ fn main() {
     }
     if wanted("OrMap u64") {
         type Ours = maps::OursMap<OrMap<u64, MvRegister<u64>>>;
-        let rows = keyed::beside::<u64, Ours, maps::TheirsMap<u64>>(effort, &[]);
+        let mut rows = keyed::beside::<u64, Ours, maps::TheirsMap<u64>>(effort, &[]);
+        rows.extend(maps::order::<u64, OrMap<u64, MvRegister<u64>>>(effort));
         print("OrMap of u64 and a register, theirs Map", "ns", &rows);
     }
     if wanted("VersionedKv u64") {

@@ -6,6 +6,7 @@ use gossiper_core::{ReplicaId, Replicated, UpdateContext};
 use gossiper_crdts::{MvRegister, OrMap, VersionedKv};
 
 use crate::subjects::{Key, Keyed};
+use crate::table::{Effort, Row, median, median_step, ns_each};
 
 /// What is written at every key.
 const VALUE: u64 = 7;
@@ -15,6 +16,35 @@ pub(crate) trait OurMap<K>: Store + Clone {
     fn put(recorder: &mut Self::Recorder<'_>, key: K);
     fn take(recorder: &mut Self::Recorder<'_>, key: &K);
     fn has(&self, key: &K) -> bool;
+    /// Reads all keys in order, and counts them.
+    fn read(&self) -> usize;
+}
+
+/// What the order of keys costs, in nanoseconds: making it, by the first read in
+/// it, and keeping it, which adding a key does from there on.
+pub(crate) fn order<K: Key, M: OurMap<K>>(effort: Effort) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for n in effort.sizes.iter().copied() {
+        let state = OursMap::<M>::filled(n);
+        let first = median(effort.runs, || state.clone(), |state| state.state.read());
+        state.state.read();
+        let again = median(effort.runs, || (), |()| state.state.read());
+        let steps = (n / 4).min(20_000);
+        let add = median_step(
+            effort.runs,
+            steps,
+            || state.clone(),
+            |state, step| state.add(K::of(n + step)),
+        );
+        let row = |what: &str, ours| {
+            let what = format!("{what}, {n}");
+            Row { what, ours: Some(ours), theirs: None, target: None }
+        };
+        rows.push(row("first read in order, a key", ns_each(first, n)));
+        rows.push(row("further reads, a key", ns_each(again, n)));
+        rows.push(row("add, once read in order", add));
+    }
+    rows
 }
 
 impl<K: Key> OurMap<K> for OrMap<K, MvRegister<u64>> {
@@ -27,6 +57,9 @@ impl<K: Key> OurMap<K> for OrMap<K, MvRegister<u64>> {
     fn has(&self, key: &K) -> bool {
         self.contains_key(key)
     }
+    fn read(&self) -> usize {
+        self.iter().count()
+    }
 }
 
 impl<K: Key> OurMap<K> for VersionedKv<K, u64> {
@@ -38,6 +71,9 @@ impl<K: Key> OurMap<K> for VersionedKv<K, u64> {
     }
     fn has(&self, key: &K) -> bool {
         self.contains_key(key)
+    }
+    fn read(&self) -> usize {
+        self.iter().count()
     }
 }
 

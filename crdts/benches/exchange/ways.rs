@@ -72,8 +72,8 @@ pub(crate) fn measure<S: Subject>(
             .with_first_question(way.first())
             .with_logged_events(if way.needs_log() { LOGGED } else { 0 });
         let mut replica = Replica::<S>::restore(stored, config).expect("the snapshot is sound");
-        let bytes = |delta: &_| BincodeCodec::default().encoded_len(delta).unwrap_or(usize::MAX);
-        replica.set_measure(bytes);
+        let bytes = |update: &_| BincodeCodec::default().encoded_len(update).unwrap_or(usize::MAX);
+        replica.measure_updates(bytes);
         replica
     };
     let damaged = (way == Way::Sketch).then(|| S::damaged(&base.state, n, d)).flatten();

@@ -1,11 +1,14 @@
 //! A count for each writer, in a sorted list.
 
+mod guesses;
+
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU64;
 use core::{fmt, slice};
 
 use gossiper_core::lattice::{MergeOutcome, ReplicaId};
+use guesses::Guesses;
 
 /// A writer and its count, which is not 0: one without increments has no entry,
 /// so that equal counts are equal values.
@@ -14,12 +17,16 @@ type Entry = (ReplicaId, NonZeroU64);
 /// Counts by writer, in ascending order of writers.
 ///
 /// The delta of one increment is one entry, which takes no memory of its own.
-#[derive(Clone)]
 pub(super) struct Counts {
     layout: Layout,
-    /// Where the last single entry went. Most increments are by one writer, who
-    /// is then found at once; elsewhere it is a place like any other.
+    /// Where the last single entry went; in a delta, where its writer was found.
+    /// Most increments are by one writer, who is then found at once; elsewhere it
+    /// is a place like any other.
     last: usize,
+    /// In a delta: whether its writer was searched for, so that a guess is wrong.
+    searched: bool,
+    /// Where the others were last found.
+    guesses: Guesses,
 }
 
 #[derive(Clone)]
@@ -30,11 +37,15 @@ enum Layout {
 
 impl Counts {
     pub(super) const fn new() -> Self {
-        Self { layout: Layout::Few(None), last: 0 }
+        Self::in_layout(Layout::Few(None))
     }
 
     pub(super) const fn of_one(replica: ReplicaId, count: NonZeroU64) -> Self {
-        Self { layout: Layout::Few(Some((replica, count))), last: 0 }
+        Self::in_layout(Layout::Few(Some((replica, count))))
+    }
+
+    const fn in_layout(layout: Layout) -> Self {
+        Self { layout, last: 0, searched: false, guesses: Guesses::new() }
     }
 
     #[inline]
@@ -60,17 +71,46 @@ impl Counts {
     }
 
     /// The count of `replica`; 0 if none. O(log w).
+    #[inline]
     pub(super) fn of(&self, replica: ReplicaId) -> u64 {
         self.find(replica).map_or(0, |at| self.as_slice()[at].1.get())
     }
 
+    /// What raises the count of `replica` by `by` when it is joined, and says where
+    /// that is; the count if the sum is too large. O(log w).
+    #[inline]
+    pub(super) fn raising(&self, replica: ReplicaId, by: u64) -> Result<Self, u64> {
+        let guessed = self.guess(replica);
+        let found = guessed.map_or_else(|| self.search(replica), Ok);
+        let count = found.map_or(0, |at| self.as_slice()[at].1.get());
+        let raised = count.checked_add(by).ok_or(count)?;
+        let mut counts = match NonZeroU64::new(raised).filter(|_| by > 0) {
+            Some(raised) => Self::of_one(replica, raised),
+            None => Self::new(),
+        };
+        (counts.last, counts.searched) = (found.unwrap_or_else(|at| at), guessed.is_none());
+        Ok(counts)
+    }
+
+    fn has_at(&self, place: usize, replica: ReplicaId) -> bool {
+        self.as_slice().get(place).is_some_and(|(writer, _)| *writer == replica)
+    }
+
     #[inline]
     fn find(&self, replica: ReplicaId) -> Result<usize, usize> {
-        let entries = self.as_slice();
-        if entries.get(self.last).is_some_and(|(writer, _)| *writer == replica) {
-            return Ok(self.last);
+        self.guess(replica).map_or_else(|| self.search(replica), Ok)
+    }
+
+    #[inline]
+    fn guess(&self, replica: ReplicaId) -> Option<usize> {
+        if self.has_at(self.last, replica) {
+            return Some(self.last);
         }
-        entries.binary_search_by_key(&replica, |(writer, _)| *writer)
+        Some(self.guesses.of(replica)).filter(|guess| self.has_at(*guess, replica))
+    }
+
+    fn search(&self, replica: ReplicaId) -> Result<usize, usize> {
+        self.as_slice().binary_search_by_key(&replica, |(writer, _)| *writer)
     }
 
     /// The greater count of each writer. O(log w) for one entry that is there,
@@ -79,7 +119,7 @@ impl Counts {
     pub(super) fn join(&mut self, other: Self) -> MergeOutcome {
         match other.as_slice() {
             [] => MergeOutcome::Unchanged,
-            [entry] => self.raise(*entry),
+            [entry] => self.raise(*entry, other.last, other.searched),
             _ if self.is_empty() => {
                 *self = other;
                 MergeOutcome::Changed
@@ -89,10 +129,15 @@ impl Counts {
     }
 
     #[inline]
-    fn raise(&mut self, entry: Entry) -> MergeOutcome {
-        match self.find(entry.0) {
+    fn raise(&mut self, entry: Entry, place: usize, searched: bool) -> MergeOutcome {
+        let there = self.has_at(place, entry.0);
+        let found = if there { Ok(place) } else { self.search(entry.0) };
+        match found {
             Ok(at) => {
                 self.last = at;
+                if searched || !there {
+                    self.guesses.note(entry.0, at, self.as_slice().len());
+                }
                 MergeOutcome::changed_if(lift(&mut self.as_mut_slice()[at].1, entry.1))
             }
             Err(at) => {
@@ -182,7 +227,14 @@ impl FromIterator<Entry> for Counts {
             }
             _ => Layout::Few(first),
         };
-        Self { layout, last: 0 }
+        Self::in_layout(layout)
+    }
+}
+
+/// A copy has the counts, and guesses nothing.
+impl Clone for Counts {
+    fn clone(&self) -> Self {
+        Self { last: self.last, ..Self::in_layout(self.layout.clone()) }
     }
 }
 
@@ -274,6 +326,30 @@ mod tests {
                 mine.of(ReplicaId::new(writer)) == joined.get(&writer).copied().unwrap_or(0)
             }));
         }
+    }
+
+    /// Writers who take turns, while others come: each count is its own, found
+    /// where it was guessed or elsewhere.
+    #[test]
+    fn many_writers_in_turn_count_as_in_a_plain_map() {
+        let (mut mine, mut model) = (Counts::new(), BTreeMap::new());
+        for step in 0..6_000_u64 {
+            // Their number grows, and a new one comes before some that are there.
+            let writer = step * 7_919 % (1 + step / 20) * 101 % 311;
+            let raising = mine.raising(ReplicaId::new(writer), 1 + step % 3).unwrap();
+            // Now and then something else comes between an update and its merge.
+            if step % 7 == 0 {
+                mine.join(Counts::of_one(ReplicaId::new(1_000 - step % 500), NonZeroU64::MIN));
+                model.entry(1_000 - step % 500).or_insert(1);
+            }
+            assert!(mine.join(raising).is_changed());
+            *model.entry(writer).or_default() += 1 + step % 3;
+            if step % 500 == 0 {
+                mine = mine.clone();
+            }
+            assert_eq!(mine.of(ReplicaId::new(writer)), model[&writer]);
+        }
+        assert_eq!(mine, counts(&model));
     }
 
     #[test]

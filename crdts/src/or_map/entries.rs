@@ -1,35 +1,69 @@
 //! Some entries of a map, on their way.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, btree_map};
 use alloc::vec::Vec;
 use core::borrow::Borrow;
-use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::{fmt, mem, option};
 
 use gossiper_core::causal::{Atoms, Changes, Fragment, Wanted};
 use gossiper_core::lattice::{CausalContext, Run};
 
 /// Entries of an [`OrMap`](crate::OrMap): a fragment of the value at each key.
-#[derive(Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(
-    feature = "serde",
-    serde(
-        transparent,
-        bound(deserialize = "K: serde::Deserialize<'de> + Ord, F: serde::Deserialize<'de>")
-    )
-)]
-pub struct Entries<K, F>(
-    #[cfg_attr(
-        feature = "serde",
-        serde(deserialize_with = "gossiper_core::lattice::canonical::ordered_map")
-    )]
-    pub(super) BTreeMap<K, F>,
-);
+#[derive(Clone)]
+pub struct Entries<K, F> {
+    layout: Layout<K, F>,
+}
+
+#[derive(Clone)]
+enum Layout<K, F> {
+    /// Without an allocation: what most deltas bring.
+    One((K, F)),
+    Many(BTreeMap<K, F>),
+}
 
 impl<K, F> Entries<K, F> {
+    const fn one(key: K, value: F) -> Self {
+        Self { layout: Layout::One((key, value)) }
+    }
+
+    /// How many keys there are. O(1).
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.layout {
+            Layout::One(_) => 1,
+            Layout::Many(entries) => entries.len(),
+        }
+    }
+
+    /// Whether there is none. O(1).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The keys and the fragments of their values, in order of keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &F)> {
-        self.0.iter()
+        match &self.layout {
+            Layout::One((key, value)) => Iter::One(Some((key, value)).into_iter()),
+            Layout::Many(entries) => Iter::Many(entries.iter()),
+        }
+    }
+
+    fn values_mut(&mut self) -> impl Iterator<Item = &mut F> {
+        let (one, many) = match &mut self.layout {
+            Layout::One((_, value)) => (Some(value), None),
+            Layout::Many(entries) => (None, Some(entries.values_mut())),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    /// Hands over the keys and the fragments of their values, in order of keys.
+    pub(super) fn for_each(self, mut each: impl FnMut(K, F)) {
+        match self.layout {
+            Layout::One((key, value)) => each(key, value),
+            Layout::Many(entries) => entries.into_iter().for_each(|(key, value)| each(key, value)),
+        }
     }
 }
 
@@ -41,7 +75,51 @@ impl<K: Ord, F> Entries<K, F> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.0.get(key)
+        match &self.layout {
+            Layout::One((own, value)) => (own.borrow() == key).then_some(value),
+            Layout::Many(entries) => entries.get(key),
+        }
+    }
+
+    /// The fragment of the value at `key`, which is there from now on.
+    pub(super) fn at(&mut self, key: K) -> &mut F
+    where
+        F: Default,
+    {
+        let further = match &self.layout {
+            Layout::Many(entries) if entries.is_empty() => {
+                self.layout = Layout::One((key, F::default()));
+                None
+            }
+            Layout::One((own, _)) if *own == key => None,
+            _ => Some(key),
+        };
+        if further.is_some()
+            && let Layout::One(_) = self.layout
+            && let Layout::One(one) = mem::take(&mut self.layout)
+        {
+            self.layout = Layout::Many(BTreeMap::from([one]));
+        }
+        match (&mut self.layout, further) {
+            (Layout::One((_, value)), _) => value,
+            (Layout::Many(entries), Some(key)) => entries.entry(key).or_default(),
+            (Layout::Many(_), None) => unreachable!("no further key is the one"),
+        }
+    }
+
+    pub(super) fn remove<Q>(&mut self, key: &Q) -> Option<F>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        match &mut self.layout {
+            Layout::Many(entries) => entries.remove(key),
+            Layout::One((own, _)) if (*own).borrow() != key => None,
+            one => match mem::take(one) {
+                Layout::One((_, value)) => Some(value),
+                Layout::Many(_) => None,
+            },
+        }
     }
 }
 
@@ -49,57 +127,144 @@ impl<K: Ord + Clone + 'static, F: Fragment> Atoms for Entries<K, F> {
     type Fragment = Self;
 
     fn is_bottom(&self) -> bool {
-        self.0.values().all(Atoms::is_bottom)
+        self.iter().all(|(_, value)| value.is_bottom())
     }
 
     fn live(&self, runs: &mut Vec<Run>) {
-        self.0.values().for_each(|value| value.live(runs));
+        self.iter().for_each(|(_, value)| value.live(runs));
     }
 
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
-        self.0.values_mut().for_each(|value| value.retire(doomed, changes));
+        self.values_mut().for_each(|value| value.retire(doomed, changes));
         self.prune();
     }
 
     fn absorb(&mut self, fragment: Self, known: &CausalContext, changes: &mut Changes) {
-        for (key, value) in fragment.0 {
-            self.0.entry(key).or_default().absorb(value, known, changes);
-        }
+        fragment.for_each(|key, value| self.at(key).absorb(value, known, changes));
         self.prune();
     }
 
     fn pick(&self, wanted: Wanted<'_>) -> Self {
-        let picked = self.0.iter().map(|(key, value)| (key.clone(), value.pick(wanted)));
-        Self(picked.filter(|(_, value)| !value.is_bottom()).collect())
+        let picked = self.iter().map(|(key, value)| (key.clone(), value.pick(wanted)));
+        picked.filter(|(_, value)| !value.is_bottom()).collect()
     }
 }
 
 impl<K: Ord + Clone + 'static, F: Fragment> Fragment for Entries<K, F> {
     fn decompose(self, atoms: &mut Vec<Self>) {
-        for (key, value) in self.0 {
+        self.for_each(|key, value| {
             let mut parts = Vec::new();
             value.decompose(&mut parts);
-            atoms.extend(parts.into_iter().map(|part| Self(BTreeMap::from([(key.clone(), part)]))));
-        }
+            atoms.extend(parts.into_iter().map(|part| Self::one(key.clone(), part)));
+        });
     }
 
     fn prune(&mut self) {
-        self.0.retain(|_, value| {
-            value.prune();
-            !value.is_bottom()
-        });
+        if self.is_empty() {
+            return;
+        }
+        self.values_mut().for_each(Fragment::prune);
+        match &mut self.layout {
+            Layout::One((_, value)) if value.is_bottom() => self.layout = Layout::default(),
+            Layout::One(_) => {}
+            Layout::Many(entries) => entries.retain(|_, value| !value.is_bottom()),
+        }
+    }
+}
+
+enum Iter<'a, K, F> {
+    One(option::IntoIter<(&'a K, &'a F)>),
+    Many(btree_map::Iter<'a, K, F>),
+}
+
+impl<'a, K, F> Iterator for Iter<'a, K, F> {
+    type Item = (&'a K, &'a F);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::One(one) => one.next(),
+            Self::Many(many) => many.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::One(one) => one.size_hint(),
+            Self::Many(many) => many.size_hint(),
+        }
+    }
+}
+
+impl<K, F> ExactSizeIterator for Iter<'_, K, F> {}
+
+/// Of keys that differ.
+impl<K: Ord, F> FromIterator<(K, F)> for Entries<K, F> {
+    fn from_iter<I: IntoIterator<Item = (K, F)>>(entries: I) -> Self {
+        let mut entries = entries.into_iter();
+        let (first, second) = (entries.next(), entries.next());
+        let layout = match (first, second) {
+            (Some(one), None) => Layout::One(one),
+            (first, second) => {
+                Layout::Many(first.into_iter().chain(second).chain(entries).collect())
+            }
+        };
+        Self { layout }
+    }
+}
+
+// By hand: deriving would ask for defaults of `K` and `F`.
+impl<K, F> Default for Layout<K, F> {
+    fn default() -> Self {
+        Self::Many(BTreeMap::new())
     }
 }
 
 // By hand: deriving would ask for defaults of `K` and `F`.
 impl<K, F> Default for Entries<K, F> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { layout: Layout::default() }
+    }
+}
+
+/// Equal entries, in whatever layout.
+impl<K: PartialEq, F: PartialEq> PartialEq for Entries<K, F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<K: Eq, F: Eq> Eq for Entries<K, F> {}
+
+impl<K: Hash, F: Hash> Hash for Entries<K, F> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.len().hash(state);
+        self.iter().for_each(|entry| entry.hash(state));
     }
 }
 
 impl<K: fmt::Debug, F: fmt::Debug> fmt::Debug for Entries<K, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(&self.0).finish()
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod wire {
+    use gossiper_core::lattice::canonical;
+    use serde::de::{Deserialize, Deserializer};
+    use serde::ser::{Serialize, Serializer};
+
+    use super::*;
+
+    impl<K: Serialize, F: Serialize> Serialize for Entries<K, F> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.iter())
+        }
+    }
+
+    impl<'de, K: Deserialize<'de> + Ord, F: Deserialize<'de>> Deserialize<'de> for Entries<K, F> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Ok(canonical::ordered_map(deserializer)?.into_iter().collect())
+        }
     }
 }

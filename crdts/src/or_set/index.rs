@@ -6,21 +6,20 @@
 //! number, and fits in one word beside some bits of the hash: looking an element
 //! up touches one line of the table and the element.
 //!
-//! **Cost**: 8 bytes a slot, and between a third and three quarters of them are
-//! in use; some 100 bytes for each writer of a live element.
+//! **Cost**: that of the table, and some 100 bytes for each writer of a live
+//! element.
 
 mod names;
 
-use alloc::boxed::Box;
-use alloc::vec;
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
-use core::iter;
 
 use foldhash::fast::RandomState;
 use gossiper_core::causal::DotMap;
 use gossiper_core::lattice::Dot;
 use names::Names;
+
+use crate::table::Table;
 
 /// The dots of a set's atoms, by the hash of their elements.
 ///
@@ -28,30 +27,19 @@ use names::Names;
 /// shows in what the set does.
 #[derive(Clone)]
 pub(super) struct Index {
-    /// A power of two of words, searched in line from where a hash says: one
-    /// for each atom, behind it and before the next [`EMPTY`].
-    slots: Box<[u64]>,
-    /// Slots that are not [`EMPTY`].
-    used: usize,
-    live: usize,
+    /// A word for each atom.
+    table: Table,
     /// Atoms whose element an earlier one has as well.
     repeated: usize,
     names: Names,
     hasher: RandomState,
 }
 
-/// Ends a search. No name is 0, so that no dot's word is this or [`GONE`].
-const EMPTY: u64 = 0;
-/// What was here has gone, and a search goes on.
-const GONE: u64 = 1;
-
 impl Index {
     /// The index of all atoms. O(n).
     pub(super) fn of<T: Eq + Hash>(atoms: &DotMap<T>) -> Self {
         let mut index = Self {
-            slots: vec![EMPTY; slots_for(atoms.len())].into_boxed_slice(),
-            used: 0,
-            live: 0,
+            table: Table::for_words(atoms.len()),
             repeated: 0,
             names: Names::for_all(Names::count(atoms.dots())),
             hasher: RandomState::default(),
@@ -67,35 +55,6 @@ impl Index {
         self.repeated
     }
 
-    /// The dots of `element` among `atoms`.
-    pub(super) fn dots_of<'a, T, Q>(
-        &'a self,
-        atoms: &'a DotMap<T>,
-        element: &'a Q,
-    ) -> impl Iterator<Item = Dot> + 'a
-    where
-        T: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        let hash = self.hasher.hash_one(element);
-        let tag = self.names.tag(hash);
-        self.words(hash).filter_map(move |(_, word)| self.dot_of(atoms, element, tag, word))
-    }
-
-    /// A dot of `element` among `atoms`.
-    pub(super) fn find<T, Q>(&self, atoms: &DotMap<T>, element: &Q) -> Option<Dot>
-    where
-        T: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        let mut found = None;
-        self.each_dot(atoms, element, |dot| {
-            found = Some(dot);
-            false
-        });
-        found
-    }
-
     /// Hands the dots of `element` among `atoms` to `each` until that returns
     /// false.
     pub(super) fn each_dot<T, Q>(
@@ -108,44 +67,21 @@ impl Index {
         Q: Eq + Hash + ?Sized,
     {
         let hash = self.hasher.hash_one(element);
-        let (tag, mut at) = (self.names.tag(hash), self.start(hash));
-        loop {
-            let word = self.slots[at];
-            if word == EMPTY {
-                return;
-            }
-            if let Some(dot) = self.dot_of(atoms, element, tag, word)
-                && !each(dot)
-            {
-                return;
-            }
-            at = self.after(at);
-        }
-    }
-
-    /// The dot in a word, if it is one of `element`.
-    fn dot_of<T, Q>(&self, atoms: &DotMap<T>, element: &Q, tag: u64, word: u64) -> Option<Dot>
-    where
-        T: Borrow<Q>,
-        Q: Eq + ?Sized,
-    {
-        // Few words of other elements get further than this.
-        if self.names.tag(word) != tag {
-            return None;
-        }
-        let dot = self.names.dot(word)?;
-        atoms.get(dot).is_some_and(|own| own.borrow() == element).then_some(dot)
+        let (names, tag) = (&self.names, self.names.tag(hash));
+        self.table.find(hash, |word| {
+            names.dot_of(atoms, element, tag, word).is_some_and(|dot| !each(dot))
+        });
     }
 
     /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
     /// on average.
     pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, born: &[Dot]) {
-        let names = self.names.len() + Names::count(born.iter().copied());
-        if 4 * (self.used + born.len()) > 3 * self.slots.len()
-            || names > self.names.capacity()
-            // Writers that have come and gone.
-            || names > 2 * atoms.len() + 64
-        {
+        // There is mostly room for a name each, without counting them.
+        let most = self.names.capacity().min(2 * atoms.len() + 64);
+        let has_names = self.names.len() + born.len() <= most
+            || self.names.len() + Names::count(born.iter().copied()) <= most;
+        // Or there are names of writers that have come and gone.
+        if !has_names || !self.table.has_room_for(born.len()) {
             *self = Self::of(atoms);
             return;
         }
@@ -160,74 +96,38 @@ impl Index {
     fn put<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
         let hash = self.hasher.hash_one(element);
         let word = self.names.word(dot, hash);
-        let (tag, mut at) = (self.names.tag(hash), self.start(hash));
-        let (mut place, mut repeated) = (None, false);
-        let place = loop {
-            match self.slots[at] {
-                EMPTY => break place.unwrap_or(at),
-                GONE => place = place.or(Some(at)),
-                own => repeated |= self.dot_of(atoms, element, tag, own).is_some(),
-            }
-            at = self.after(at);
-        };
-        self.used += usize::from(self.slots[place] == EMPTY);
-        self.slots[place] = word;
-        self.live += 1;
+        let (names, tag) = (&self.names, self.names.tag(hash));
+        let mut repeated = false;
+        self.table.put(hash, word, |own| {
+            repeated |= names.dot_of(atoms, element, tag, own).is_some();
+        });
         self.repeated += usize::from(repeated);
     }
 
     /// Drops an atom that is about to leave `atoms`.
     pub(super) fn remove<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
         self.forget(dot, element);
-        if self.dots_of(atoms, element).next().is_some() {
-            self.repeated -= 1;
-        }
+        let mut repeated = false;
+        self.each_dot(atoms, element, |_| {
+            repeated = true;
+            false
+        });
+        self.repeated -= usize::from(repeated);
     }
 
     /// Drops an atom whose element no other atom has.
     pub(super) fn forget<T: Hash>(&mut self, dot: Dot, element: &T) {
         let hash = self.hasher.hash_one(element);
         let Some(word) = self.names.known_word(dot, hash) else { return };
-        let Some((mut at, _)) = self.words(hash).find(|(_, own)| *own == word) else { return };
-        self.live -= 1;
-        self.slots[at] = GONE;
-        // Nothing is searched for beyond an empty slot.
-        if self.slots[self.after(at)] == EMPTY {
-            while self.slots[at] == GONE {
-                self.slots[at] = EMPTY;
-                self.used -= 1;
-                at = at.wrapping_sub(1) & (self.slots.len() - 1);
-            }
+        if let Some(at) = self.table.find(hash, |own| own == word) {
+            self.table.remove(at);
         }
     }
 
     /// Whether it has far more room than it needs.
     pub(super) const fn is_sparse(&self) -> bool {
-        self.live < self.slots.len() / 8
+        self.table.is_sparse()
     }
-
-    /// Where to begin to look for what has this hash: its low bits say so, and
-    /// the tag has the high ones.
-    #[expect(clippy::cast_possible_truncation, reason = "the mask takes low bits only")]
-    const fn start(&self, hash: u64) -> usize {
-        hash as usize & (self.slots.len() - 1)
-    }
-
-    const fn after(&self, at: usize) -> usize {
-        (at + 1) & (self.slots.len() - 1)
-    }
-
-    /// The words to look at for what has this hash, with their places.
-    fn words(&self, hash: u64) -> impl Iterator<Item = (usize, u64)> + '_ {
-        let places = iter::successors(Some(self.start(hash)), |at| Some(self.after(*at)));
-        places.map(|at| (at, self.slots[at])).take_while(|(_, word)| *word != EMPTY)
-    }
-}
-
-/// The smallest power of two of which `len` are not more than five eighths, so
-/// that some are left before three quarters.
-const fn slots_for(len: usize) -> usize {
-    (len + len.div_ceil(5) * 3).next_power_of_two()
 }
 
 #[cfg(test)]
@@ -273,7 +173,7 @@ mod tests {
                         .filter(|(dot, _)| !model.contains_key(dot))
                         .collect();
                     model.extend(news.iter().map(|(dot, element)| (dot, *element)));
-                    set.absorb(news, &CausalContext::new(), &mut changes);
+                    set.absorb(news.into(), &CausalContext::new(), &mut changes);
                 } else {
                     let doomed: Vec<Dot> =
                         model.keys().filter(|_| rng.below(12) == 0).copied().collect();
@@ -294,12 +194,11 @@ mod tests {
                 let absent = rng.below(elements);
                 assert_eq!(set.contains(&absent), by_element.contains_key(&absent));
                 if let Some(index) = &set.index {
-                    assert_eq!(index.live, model.len());
-                    let used = index.slots.iter().filter(|word| **word != EMPTY).count();
-                    assert_eq!(index.used, used);
-                    assert!(4 * used <= 3 * index.slots.len() && 16 * model.len() + 32 >= used);
-                    assert!(8 * model.len() + 8 >= index.slots.len(), "it shrinks");
-                    assert!(index.names.len() <= index.slots.len() + 64, "names are dropped");
+                    assert_eq!(index.table.len(), model.len());
+                    let (slots, used) = index.table.slots();
+                    assert!(4 * used <= 3 * slots && 16 * model.len() + 32 >= used);
+                    assert!(8 * model.len() + 8 >= slots, "it shrinks");
+                    assert!(index.names.len() <= slots + 64, "names are dropped");
                 }
             }
         }
@@ -315,13 +214,13 @@ mod tests {
             let mut changes = Changes::default();
             // Each from another writer, as one that restarts without its state.
             let one = DotMap::from_iter([(dot(number, number), number)]);
-            set.absorb(one, &CausalContext::new(), &mut changes);
+            set.absorb(one.into(), &CausalContext::new(), &mut changes);
             if let Some(gone) = number.checked_sub(100).filter(|gone| *gone > 0) {
                 set.retire(&[dot(gone, gone)].into_iter().collect(), &mut changes);
             }
         }
         let index = set.index.as_ref().unwrap();
-        assert_eq!((set.len(), index.live), (100, 100));
-        assert!(index.slots.len() <= 256 && index.names.len() <= 300);
+        assert_eq!((set.len(), index.table.len()), (100, 100));
+        assert!(index.table.slots().0 <= 256 && index.names.len() <= 300);
     }
 }

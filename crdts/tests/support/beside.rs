@@ -1,12 +1,10 @@
 //! A plain lattice beside a causal type, under one context: a struct whose parts
 //! are written out by hand.
 
-use gossiper_core::causal::{
-    Atoms, Causal, Changes, DotMap, Fields, Plain, Recording, Store, Wanted,
-};
+use gossiper_core::causal::{Atoms, Causal, Changes, Fields, Plain, Recording, Store, Wanted};
 use gossiper_core::lattice::Run;
 use gossiper_core::{CausalContext, FingerprintKey, Resolve, Schema};
-use gossiper_crdts::{OrSet, OrSetRecorder};
+use gossiper_crdts::or_set::{Added, OrSet, OrSetRecorder};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -16,7 +14,7 @@ pub(crate) struct Beside<P> {
 }
 
 impl<P: Plain> Atoms for Beside<P> {
-    type Fragment = Fields<<P as Atoms>::Fragment, DotMap<u8>>;
+    type Fragment = Fields<<P as Atoms>::Fragment, Added<u8>>;
 
     fn is_bottom(&self) -> bool {
         self.plain.is_bottom() && self.tags.is_bottom()

@@ -8,17 +8,21 @@
 //! so does an element that is sent for nothing.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use gossiper_core::reconcile::{
-    DecodeState, Decoder, Filter, Limits, ReconcileKey, Sketch, Wanted,
+    DecodeState, Decoder, Filter, FilterPlan, Limits, ReconcileKey, Sketch, Wanted,
 };
 use gossiper_core::{DeterministicRng, RandomSource};
+use plotters::chart::SeriesLabelPosition;
 
 use crate::ours::{Message, Wire};
-use crate::table::{bytes, time, timed};
+use crate::plot::draw as draw_lines;
+use crate::table::{bytes, time};
 
 /// A grow-only set with its sketch.
-#[derive(Clone)]
 struct Side {
     key: ReconcileKey,
     atoms: BTreeMap<u64, String>,
@@ -84,8 +88,7 @@ fn reconcile(wire: &mut Wire, a: &mut Side, b: &mut Side) {
             };
             match decoder.add(&a.sketch, &piece) {
                 DecodeState::NeedMore { question: next, estimate } => {
-                    let theirs = estimate.saturating_add(piece.words()).saturating_sub(a.len()) / 2;
-                    let columns = Filter::columns_for(a.len(), theirs);
+                    let columns = FilterPlan { words: a.len(), absent: estimate.theirs }.columns();
                     if columns > 0 && expected.is_none() {
                         expected = Some(by_filters(wire, a, b, columns));
                         continue 'again;
@@ -122,22 +125,22 @@ fn by_filters(wire: &mut Wire, a: &mut Side, b: &mut Side, columns: u8) -> u32 {
     let ours = Message::Filter(Filter::of(&a.key, &a.words(), 0..columns));
     let Message::Filter(filter) = wire.send(&ours) else { unreachable!() };
     let (atoms, rest) = b.beyond(&filter);
-    // Of those that are not in it, one in 2ᶜ passed.
-    let passed = atoms.len() as u32 / ((1 << columns) - 1);
-    let lacking = filter.words().saturating_sub((rest.len() as u32).saturating_sub(passed));
-    let back = Filter::columns_for(rest.len() as u32, lacking);
+    let (refused, words) = (atoms.len() as u32, rest.len() as u32);
+    let wrongly = filter.passed_wrongly(refused);
+    let absent = filter.words().saturating_sub(words.saturating_sub(wrongly));
+    let back = FilterPlan { words, absent }.columns();
     let filter = Some(Filter::of(&b.key, &rest, 0..back));
     let push = Message::Push { atoms, filter, wanted: None };
     let Message::Push { atoms, filter: Some(filter), .. } = wire.send(&push) else {
         unreachable!()
     };
     let (lacking, _) = a.beyond(&filter);
-    let left = (atoms.len() >> columns) + (lacking.len() >> filter.columns().end);
+    let left = wrongly + filter.passed_wrongly(lacking.len() as u32);
     a.merge(atoms);
     let push = Message::Push { atoms: lacking, filter: None, wanted: None };
     let Message::Push { atoms, .. } = wire.send(&push) else { unreachable!() };
     b.merge(atoms);
-    left as u32
+    left
 }
 
 pub fn element(rng: &mut DeterministicRng) -> String {
@@ -147,62 +150,82 @@ pub fn element(rng: &mut DeterministicRng) -> String {
     (0..length).map(letter).collect()
 }
 
+/// Similarity in thousandths, and the metadata of `ConflictSync`'s best variant, as
+/// measured with its own code: a grow-only set, and an add-wins set.
+const THEIRS: [(usize, usize, usize); 10] = [
+    (0, 171_000, 39_900),
+    (250, 210_000, 51_000),
+    (500, 220_000, 53_900),
+    (750, 204_000, 48_300),
+    (900, 156_000, 36_500),
+    (950, 119_000, 28_300),
+    (990, 36_400, 8_900),
+    (995, 18_400, 4_900),
+    (999, 4_800, 976),
+    (1_000, 24, 24),
+];
+
 pub fn print() {
-    // Their best, as measured with their own code.
-    let theirs = [
-        (0, 171_000, 39_900),
-        (250, 210_000, 51_000),
-        (500, 220_000, 53_900),
-        (750, 204_000, 48_300),
-        (900, 156_000, 36_500),
-        (950, 119_000, 28_300),
-        (990, 36_400, 8_900),
-        (995, 18_400, 4_900),
-        (999, 4_800, 976),
-        (1_000, 24, 24),
-    ];
-    for n in [100_000, 20_000] {
+    // 20,000 additions, of which a fifth is removed again.
+    for n in [100_000, 24_000] {
         println!(
             "\n| similarity, {n} elements a side | must move | gossiper, metadata | ConflictSync, its best | share | round trips | CPU, both sides |"
         );
         println!("| --- | --- | --- | --- | --- | --- | --- |");
-        for (thousandths, of_gset, of_awset) in theirs {
+        for (thousandths, of_gset, of_awset) in THEIRS {
             let cited = if n == 100_000 { of_gset } else { of_awset };
             row(n, thousandths, cited);
         }
     }
 }
 
-fn row(n: usize, thousandths: usize, cited: usize) {
-    let mut rng = DeterministicRng::new(thousandths as u64 + n as u64);
-    let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
-    let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
-    let unique = n - shared;
-    let key = ReconcileKey::new([7; 16]);
-    let ours = Side::of(key, &all[..n]);
-    let theirs = Side::of(key, &all[unique..]);
-    let must: Vec<&String> = all[..unique].iter().chain(&all[n..]).collect();
-    let must: usize = must.iter().map(|element| element.len()).sum();
-    let mut sides = Vec::new();
-    for _ in 0..3 {
-        sides.push((Wire::new(), ours.clone(), theirs.clone()));
+/// Metadata against similarity, for a hundred thousand elements.
+pub fn draw(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let labels = THEIRS.iter().map(|theirs| (theirs.0 as f64 / 1_000.0).to_string()).collect();
+    let point = |x: usize, bytes: usize| (x as f64, bytes as f64);
+    let rows = || THEIRS.into_iter().enumerate();
+    let ours = rows().map(|(x, (s, cited, _))| point(x, row(100_000, s, cited))).collect();
+    let cited = rows().map(|(x, (_, cited, _))| point(x, cited)).collect();
+    let lines = [("gossiper".to_owned(), ours), ("ConflictSync, its best".to_owned(), cited)];
+    let title = "Metadata, 100,000 strings a side";
+    let corner = SeriesLabelPosition::LowerLeft;
+    draw_lines(&folder.join("far.svg"), title, ("similarity", labels), &lines, corner)
+}
+
+/// Prints a line, averages over seeds, and returns our metadata.
+fn row(n: usize, thousandths: usize, cited: usize) -> usize {
+    const SEEDS: usize = 9;
+    let (mut must, mut metadata, mut round_trips) = (0, 0, 0);
+    let mut spent = Duration::ZERO;
+    for seed in 0..SEEDS {
+        let mut rng = DeterministicRng::new((seed * 1_000_000 + thousandths * 100 + n) as u64);
+        let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
+        let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
+        let unique = n - shared;
+        let key = ReconcileKey::new([7; 16]);
+        let mut ours = Side::of(key, &all[..n]);
+        let mut theirs = Side::of(key, &all[unique..]);
+        let lacking = all[..unique].iter().chain(&all[n..]);
+        let bytes: usize = lacking.map(|element| element.len()).sum();
+        let mut wire = Wire::new();
+        let start = Instant::now();
+        reconcile(&mut wire, &mut ours, &mut theirs);
+        spent += start.elapsed();
+        assert!(ours.atoms == theirs.atoms, "they differ");
+        must += bytes;
+        metadata += wire.bytes - bytes - 2 * unique;
+        round_trips += wire.round_trips();
     }
-    let mut sides = sides.iter_mut();
-    let (cpu, sent) = timed(3, || {
-        let (wire, a, b) = sides.next().expect("as many as runs");
-        reconcile(wire, a, b);
-        assert!(a.atoms == b.atoms, "they differ");
-        (wire.bytes, wire.round_trips())
-    });
-    let (sent, round_trips) = sent;
-    let metadata = sent - must - 2 * unique;
-    let share = metadata as f64 / cited as f64;
+    let metadata = metadata / SEEDS;
     println!(
-        "| {} | {} | {} | {} | {share:.2} | {round_trips} | {} |",
+        "| {} | {} | {} | {} | {:.2} | {:.1} | {} |",
         thousandths as f64 / 1_000.0,
-        bytes(must),
+        bytes(must / SEEDS),
         bytes(metadata),
         bytes(cited),
-        time(cpu),
+        metadata as f64 / cited as f64,
+        round_trips as f64 / SEEDS as f64,
+        time(spent / SEEDS as u32),
     );
+    metadata
 }

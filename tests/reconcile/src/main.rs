@@ -3,17 +3,28 @@
 //!
 //! `sets`: a few differences in many elements. `far`: sets with less in common,
 //! as ConflictSync evaluates; `counters`: values that differ under the same keys,
-//! as it does too. Without an argument all of them.
+//! as it does too. Without an argument all of them. `plot FOLDER` draws the first
+//! two as SVG files.
 
 mod counters;
 mod far;
 mod ours;
 mod peers;
+mod plot;
 mod sets;
 mod table;
 
-fn main() {
-    let part = std::env::args().nth(1);
+use std::error::Error;
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let part = arguments.next();
+    if part.as_deref() == Some("plot") {
+        let folder = arguments.next().ok_or("plot needs the folder to write to")?;
+        sets::draw(Path::new(&folder))?;
+        return far::draw(Path::new(&folder));
+    }
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     if wanted("sets") {
         sets::print();
@@ -24,4 +35,5 @@ fn main() {
     if wanted("far") {
         far::print();
     }
+    Ok(())
 }

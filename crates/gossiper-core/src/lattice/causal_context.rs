@@ -134,6 +134,7 @@ impl CausalContext {
     }
 
     /// Adds one dot.
+    #[inline]
     pub fn insert(&mut self, dot: Dot) -> MergeOutcome {
         self.insert_run(dot.into())
     }
@@ -145,7 +146,24 @@ impl CausalContext {
     }
 
     /// Adds a run of dots.
+    #[inline]
     pub fn insert_run(&mut self, run: Run) -> MergeOutcome {
+        // Behind all others: what local changes mostly add.
+        match self.runs.last_mut() {
+            Some(last) if last.touches(run) && last.first <= run.first => {
+                let changed = last.last < run.last;
+                last.last = last.last.max(run.last);
+                MergeOutcome::changed_if(changed)
+            }
+            Some(last) if !last.ends_before(run) => self.insert_between(run),
+            _ => {
+                self.runs.push(run);
+                MergeOutcome::Changed
+            }
+        }
+    }
+
+    fn insert_between(&mut self, run: Run) -> MergeOutcome {
         // Runs before `start` end before the one in front of `run`; those from
         // `end` on begin behind the one after it; those between touch it.
         let before = run.first.saturating_sub(1);
@@ -355,6 +373,9 @@ impl FromIterator<Run> for CausalContext {
 /// As from an iterator.
 impl From<Vec<Run>> for CausalContext {
     fn from(runs: Vec<Run>) -> Self {
+        if let [run] = runs[..] {
+            return run.into();
+        }
         let mut runs = Runs::from_vec(runs);
         if !runs.is_sorted() {
             runs.sort_unstable();

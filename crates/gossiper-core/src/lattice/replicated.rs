@@ -75,7 +75,7 @@ use crate::reconcile::{Difference, Sketch, Wanted};
     note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`; where it has \
             that, the other errors tell what is in the way",
     note = "in a map of ours, values are causal (`PnCounter`, not `GCounter`) and keys are \
-            `Ord + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
+            `Ord + Hash + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
     note = "any type becomes it by the three methods of `Replicated`: `digest`, `delta`, `merge`"
 )]
 pub trait Replicated {
@@ -244,7 +244,7 @@ pub struct Reconciled<Delta> {
     note = "a struct of replicated fields becomes it by `#[derive(Replicated)]`; where it has \
             that, the other errors tell what is in the way",
     note = "in a map of ours, values are causal (`PnCounter`, not `GCounter`) and keys are \
-            `Ord + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
+            `Ord + Hash + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
     note = "any type becomes it by the three methods of `Replicated`: `digest`, `delta`, `merge`"
 )]
 pub trait Resolve: 'static {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use super::cell::Cell;
-use super::estimate::{estimate, needed, wanted};
+use super::estimate::{Estimate, estimate, needed, wanted};
 use super::mapping::Indices;
 use super::{Sketch, Symbols, SymbolsQuestion};
 
@@ -48,7 +48,7 @@ pub enum DecodeState {
         question: SymbolsQuestion,
         /// About how many differences there are. If they are so many that
         /// something else is cheaper, now is the time to change over.
-        estimate: u32,
+        estimate: Estimate,
     },
     /// All differences are known.
     Done(Difference),
@@ -276,12 +276,12 @@ impl Decoder {
             }
         }
         let counts = self.symbols.iter().zip(ours.all_cells());
-        let estimate = estimate(counts.map(|(theirs, ours)| theirs.minus(*ours).count));
-        let estimate = estimate.max(self.taken.len() as u32);
+        let counts = counts.map(|(theirs, ours)| theirs.minus(*ours).count);
+        let estimate = estimate(counts, self.taken.len() as u32);
         let question = SymbolsQuestion {
             fingerprint: if symbols == 0 { self.ours } else { self.theirs },
             from: symbols,
-            count: wanted(symbols, estimate).min(left),
+            count: wanted(symbols, estimate.differences()).min(left),
         };
         DecodeState::NeedMore { question, estimate }
     }
@@ -390,5 +390,31 @@ impl Decoder {
             }
         });
         (end == self.theirs).then_some(difference)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::reconcile::ReconcileKey;
+
+    #[test]
+    fn a_word_in_a_cell_that_is_not_its_own_is_left_there() {
+        let ours = Sketch::new(ReconcileKey::new([7; 16]), 64);
+        let mark = ours.key().mark(1);
+        let mut indices = Indices::new(mark);
+        let mut foreign = 1;
+        while indices.at() <= foreign {
+            foreign += u32::from(indices.at() == foreign);
+            indices.advance();
+        }
+        let mut cells = vec![Cell::default(); 32];
+        cells[foreign as usize] = Cell::of(1, mark);
+        let piece = Symbols { fingerprint: 1, words: 0, from: 0, cells };
+        let mut decoder = Decoder::new(&ours, Limits::default());
+        assert!(matches!(decoder.add(&ours, &piece), DecodeState::NeedMore { .. }));
+        assert!(decoder.taken.is_empty());
     }
 }

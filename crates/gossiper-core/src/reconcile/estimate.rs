@@ -1,15 +1,32 @@
 //! How many differences there are, as the counts tell, and how many symbols to
 //! ask for.
 
+/// About how many words each side has that the other lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Estimate {
+    /// Those that the other side lacks.
+    pub ours: u32,
+    /// Those that this side lacks.
+    pub theirs: u32,
+}
+
+impl Estimate {
+    /// In how many words the sets differ.
+    #[must_use]
+    pub const fn differences(self) -> u32 {
+        self.ours.saturating_add(self.theirs)
+    }
+}
+
 /// About how many words two sets differ in, from the differences of the counts
-/// of their first cells.
+/// of their first cells, theirs less ours; `least` of them at least.
 ///
 /// Of d words, each is in cell *i* with a probability p that the mapping knows. If
 /// D of them more are theirs than ours, which cell 0 says, the difference c in
 /// cell *i* is D · p on average with variance d · p(1 − p). So (c − Dp)² / p(1 − p)
 /// is d on average in each cell, and the mean over m cells is right within √(2/m)
-/// of it, one standard deviation. O(m).
-pub(super) fn estimate(counts: impl Iterator<Item = i32>) -> u32 {
+/// of it, one standard deviation. With D that also says whose they are. O(m).
+pub(super) fn estimate(counts: impl Iterator<Item = i32>, least: u32) -> Estimate {
     let mut counts = counts.map(i128::from);
     let more = counts.next().unwrap_or_default();
     let mut sum = 0_u128;
@@ -23,7 +40,9 @@ pub(super) fn estimate(counts: impl Iterator<Item = i32>) -> u32 {
         cells += 1;
     }
     let mean = sum.checked_div(cells).unwrap_or_default();
-    u32::try_from(mean.max(more.unsigned_abs())).unwrap_or(u32::MAX)
+    let differences = mean.max(more.unsigned_abs()).clamp(least.into(), u32::MAX.into()) as i128;
+    let theirs = (differences + more) / 2;
+    Estimate { ours: (differences - theirs) as u32, theirs: theirs as u32 }
 }
 
 /// How many symbols to ask for next, when `have` did not suffice and there are
@@ -53,14 +72,17 @@ mod tests {
 
     #[test]
     fn an_estimate_of_nothing_is_nothing() {
-        assert_eq!(estimate([].into_iter()), 0);
-        assert_eq!(estimate([0; 32].into_iter()), 0);
+        assert_eq!(estimate([].into_iter(), 0), Estimate::default());
+        assert_eq!(estimate([0; 32].into_iter(), 0), Estimate::default());
+        assert_eq!(estimate([0; 32].into_iter(), 7), Estimate { ours: 4, theirs: 3 });
     }
 
     #[test]
     fn the_most_that_a_peer_can_claim_overflows_nothing() {
         let worst = (0..100_000).map(|i| if i % 2 == 0 { i32::MIN } else { i32::MAX });
-        assert_eq!(estimate(worst), u32::MAX);
+        let estimated = estimate(worst, 0);
+        assert_eq!(estimated, Estimate { ours: 1 << 31 | 1 << 30, theirs: (1 << 30) - 1 });
+        assert_eq!(estimated.differences(), u32::MAX);
         assert_eq!(needed(u32::MAX), u32::MAX);
         assert_eq!(wanted(u32::MAX, u32::MAX), u32::MAX / 24);
     }
@@ -68,6 +90,8 @@ mod tests {
     #[test]
     fn one_side_with_everything_is_estimated_exactly_by_the_first_cell() {
         let counts = (0..32).map(|i| crate::reconcile::mapping::expected(1_000, i));
-        assert_eq!(estimate(counts), 1_000);
+        assert_eq!(estimate(counts.clone(), 0), Estimate { ours: 0, theirs: 1_000 });
+        let counts = counts.map(|count| -count);
+        assert_eq!(estimate(counts, 0), Estimate { ours: 1_000, theirs: 0 });
     }
 }

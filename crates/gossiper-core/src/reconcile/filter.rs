@@ -98,24 +98,16 @@ impl Filter {
         self.first..self.first + self.columns.len() as u8
     }
 
-    /// How many columns of a filter of `words` words are worth their bytes, if
-    /// the other side has `absent` words that are not in it.
+    /// About how many words passed though they are not in the set, when `refused`
+    /// did not: one for each 2ᶜ − 1, with c columns.
     ///
-    /// What passes has to be found by symbols, which cost about fourteen bytes
-    /// a difference: one and four tenths of ten bytes each. As long as a column
-    /// saves more than it costs, another one is sent. None where the sets are
-    /// close. O(columns).
+    /// These are what symbols have to find later
+    /// ([`Decoder::expecting`](super::Decoder::expecting)); and of the rest of the
+    /// tested words all others are in the set.
     #[must_use]
-    pub fn columns_for(words: u32, absent: u32) -> u8 {
-        const BITS_A_DIFFERENCE: u64 = 112;
-        let cost = u64::from(rows_for(words));
-        let mut saved = u64::from(absent) * BITS_A_DIFFERENCE / 2;
-        let mut columns = 0;
-        while saved > cost && columns < Self::MAX_COLUMNS {
-            columns += 1;
-            saved /= 2;
-        }
-        columns
+    pub fn passed_wrongly(&self, refused: u32) -> u32 {
+        let others = (1_u64 << self.columns.len()) - 1;
+        u64::from(refused).checked_div(others).unwrap_or_default() as u32
     }
 
     /// The one encoding of these columns. O(bytes).
@@ -148,9 +140,9 @@ impl Filter {
         let words = reader.u32()?;
         let [first, count] = reader.array()?;
         let fits = first.checked_add(count).is_some_and(|end| end <= Self::MAX_COLUMNS);
-        let listed = reader.u32()?;
-        let mut listed = Vec::with_capacity(reader.room_for(listed, 4)?);
-        for _ in 0..listed.capacity() {
+        let marks = reader.u32()?;
+        let mut listed = Vec::with_capacity(reader.room_for(marks, 4)?);
+        for _ in 0..marks {
             listed.push(u32::from_le_bytes(reader.array()?));
         }
         if !fits || !listed.is_sorted_by(|a, b| a < b) {
@@ -173,6 +165,44 @@ impl Filter {
         }
         reader.end()?;
         Ok(Self { words, first, columns, listed })
+    }
+}
+
+/// A filter that might be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FilterPlan {
+    /// How many words it is of.
+    pub words: u32,
+    /// How many words the other side has that are not among them, as far as is
+    /// known: [`Estimate::theirs`](super::Estimate::theirs).
+    pub absent: u32,
+}
+
+impl FilterPlan {
+    /// How many columns are worth their bytes.
+    ///
+    /// What passes has to be found by symbols, which cost about fourteen bytes a
+    /// difference: one and four tenths of ten bytes each. As long as a column
+    /// saves more than it costs, another one is sent. None where the sets are
+    /// close. O(columns).
+    ///
+    /// ```
+    /// use gossiper_core::reconcile::FilterPlan;
+    ///
+    /// let columns = |absent| FilterPlan { words: 100_000, absent }.columns();
+    /// assert_eq!([500, 5_000, 33_000, 100_000].map(columns), [0, 2, 5, 6]);
+    /// ```
+    #[must_use]
+    pub fn columns(self) -> u8 {
+        const BITS_A_DIFFERENCE: u64 = 112;
+        let cost = u64::from(rows_for(self.words));
+        let mut saved = u64::from(self.absent) * BITS_A_DIFFERENCE / 2;
+        let mut columns = 0;
+        while saved > cost && columns < Filter::MAX_COLUMNS {
+            columns += 1;
+            saved /= 2;
+        }
+        columns
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::cell::Cell;
 use super::mapping::Indices;
@@ -141,18 +142,19 @@ impl Sketch {
     pub fn answer(&self, question: &SymbolsQuestion, max: u32) -> Symbols {
         let count = question.count.min(max);
         let from = match question.from {
-            0 if question.fingerprint == self.fingerprint => return self.symbols(0, 0),
+            0 if question.fingerprint == self.fingerprint => return self.symbols(0..0),
             0 => 0,
             from if question.fingerprint == self.fingerprint => from,
             _ => 0,
         };
-        self.symbols(from, count)
+        self.symbols(from..from.saturating_add(count))
     }
 
-    /// The symbols from number `from`, `count` of them unless there are fewer.
+    /// The symbols with these numbers, as far as there are cells.
     #[must_use]
-    pub fn symbols(&self, from: u32, count: u32) -> Symbols {
-        let end = from.saturating_add(count).min(self.cells());
+    pub fn symbols(&self, numbers: Range<u32>) -> Symbols {
+        let Range { start: from, end } = numbers;
+        let end = end.min(self.cells());
         let cells = self.cells.get(from as usize..end as usize).unwrap_or_default();
         Symbols { fingerprint: self.fingerprint, words: self.words(), from, cells: cells.to_vec() }
     }

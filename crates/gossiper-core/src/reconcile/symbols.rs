@@ -52,7 +52,7 @@ impl SymbolsQuestion {
 /// use gossiper_core::reconcile::{ReconcileKey, Sketch, Symbols};
 ///
 /// let sketch = Sketch::of(ReconcileKey::new([7; 16]), 64, 1..=1_000);
-/// let piece = sketch.symbols(0, 16);
+/// let piece = sketch.symbols(0..16);
 /// let bytes = piece.to_bytes();
 /// assert_eq!(bytes.len(), 13 + 16 * (2 + 2 + 1));
 /// assert_eq!(Symbols::from_bytes(&bytes), Ok(piece));

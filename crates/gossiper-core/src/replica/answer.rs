@@ -1,6 +1,7 @@
 //! Answers: events from the log, news from the index by dot, the whole difference.
 
 use alloc::vec::Vec;
+use core::num::NonZeroU64;
 
 use super::session;
 use super::{
@@ -192,8 +193,7 @@ where
         let mut room = self.config.answer_bytes();
         let fit = events.iter().take_while(|event| {
             let fits = room > 0;
-            let bytes =
-                self.measure.map_or(BYTES_ASSUMED, |measure| measure(&event.payload().delta));
+            let bytes = self.rumors.measured(event.payload()).unwrap_or(BYTES_ASSUMED);
             room = room.saturating_sub(bytes);
             fits && room > 0
         });
@@ -217,26 +217,27 @@ where
             last => last,
         };
         loop {
-            let news = self.state.news(&outline.digest, &outline.covered, atoms);
-            let (News::Piece { delta, .. } | News::Whole { delta: Some(delta), .. }) = &news else {
-                return (Lacking::Whole { run, delta: None, seen: unseen }, true);
+            let (delta, end) = match self.state.news(&outline.digest, &outline.covered, atoms) {
+                News::Piece { delta, covers } => (Some(delta), Err(covers)),
+                News::Whole { delta, complete } => (delta, Ok(complete)),
             };
-            let bytes = self.measure.map_or(0, |measure| measure(delta));
-            if bytes > budget && atoms > 1 {
-                atoms = scaled(atoms, budget, bytes);
+            // As an event: that is what the host measures.
+            let update = delta.map(|delta| Update { dots: NonZeroU64::MIN, delta });
+            let bytes = update.as_ref().and_then(|update| self.rumors.measured(update));
+            if atoms > 1 && bytes.is_some_and(|bytes| bytes > budget) {
+                atoms = scaled(atoms, budget, bytes.unwrap_or(budget));
                 continue;
             }
             self.stats.pieces_sent += 1;
-            return match news {
-                News::Piece { delta, covers } => {
-                    self.schedule.atoms = match self.measure {
-                        Some(_) => scaled(atoms, budget, bytes.max(1)),
-                        None => atoms,
-                    };
+            return match (update, end) {
+                (Some(Update { delta, .. }), Err(covers)) => {
+                    self.schedule.atoms = bytes.map_or(atoms, |bytes| scaled(atoms, budget, bytes));
                     (Lacking::Piece { run, delta, covers }, true)
                 }
-                News::Whole { delta, complete } => {
+                (update, end) => {
+                    let complete = end.unwrap_or(false);
                     let seen = if complete { unseen } else { CausalContext::new() };
+                    let delta = update.map(|update| update.delta);
                     (Lacking::Whole { run, delta, seen }, complete)
                 }
             };
@@ -274,6 +275,6 @@ where
 
 /// So many atoms that took `bytes`, brought to nine tenths of `budget`.
 fn scaled(atoms: usize, budget: usize, bytes: usize) -> usize {
-    let scaled = atoms as u128 * budget as u128 * 9 / (bytes as u128 * 10);
+    let scaled = atoms as u128 * budget as u128 * 9 / (bytes.max(1) as u128 * 10);
     usize::try_from(scaled).unwrap_or(ATOMS).clamp(1, ATOMS)
 }

@@ -29,6 +29,7 @@ use super::answer::Turn;
 use super::{
     Answer, Change, FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaEvent, Update,
 };
+use crate::lattice::Run;
 use crate::rumor::Rumor;
 use crate::{
     CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, NodeId, RandomSource, Replicated, Resolve,
@@ -111,6 +112,7 @@ where
                 let news = self.merge_delta(from, delta, &mut effects);
                 if self.schedule.run == Some(run) {
                     // This state now has all that the answerer had seen.
+                    self.unheard.insert(&seen.difference(&self.seen));
                     self.seen.join(&seen);
                 }
                 told = Some(seen);
@@ -160,7 +162,8 @@ where
             return false;
         };
         effects.extend(self.notice_own_sequence(id.as_dot(), from));
-        !self.seen.contains(event) && {
+        !self.seen.holds(event) && {
+            self.unheard.insert(&CausalContext::from(Run::from(event)));
             self.take_in(from, event, Arc::clone(rumor.payload()), effects);
             true
         }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage, Update};
 use crate::rumor::{Rumor, RumorBatch};
-use crate::{DeltaOf, Effect, Event, NodeId, Resolve};
+use crate::{DeltaOf, Effect, Event, MessageId, NodeId, Resolve};
 
 impl<S: Resolve> Replica<S>
 where
@@ -15,46 +15,54 @@ where
     pub(super) fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
         let update = Arc::new(Update { dots: event.dots(), delta });
         self.log.insert(event, Arc::clone(&update));
-        let rumor = Rumor::new(event.last().into(), update);
-        self.rumors.insert(rumor, self.rumors.round());
+        self.insert_rumor(Rumor::new(event.last().into(), update));
         self.stats.updates += 1;
     }
 
-    /// Merges the events that are news and forwards them in later rounds; tells
-    /// the peer which were not.
+    /// Merges the events that are news and forwards them in later rounds, and those
+    /// that were news when an answer brought them; tells
+    /// the peer that they have come.
     pub(super) fn receive_rumors(
         &mut self,
         from: &NodeId,
-        batch: RumorBatch<Update<DeltaOf<S>>>,
+        mut batch: RumorBatch<Update<DeltaOf<S>>>,
     ) -> Vec<ReplicaEffect<S>> {
+        let rumors = core::mem::take(&mut batch.rumors);
         let mut effects = Vec::new();
-        let mut known = Vec::new();
+        let mut received = Vec::with_capacity(rumors.len());
         let enough = self.config.gossip().enough_of(&self.peers);
-        self.stats.rumors_received += batch.rumors.len() as u64;
-        for rumor in batch.rumors {
+        self.stats.rumors_received += rumors.len() as u64;
+        for rumor in rumors {
             let id = rumor.id();
             let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
                 effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
                 continue;
             };
             effects.extend(self.notice_own_sequence(id.as_dot(), from));
-            if self.seen.contains(event) {
+            if self.seen.holds(event) {
                 self.stats.rumors_redundant += 1;
-                known.push(id);
+                // With more peers than need to know, others tell them as well.
+                if enough == self.peers.len() && self.unheard.take(event) {
+                    self.insert_rumor(rumor);
+                }
             } else {
                 self.stats.rumors_news += 1;
                 self.take_in(from, event, Arc::clone(rumor.payload()), &mut effects);
-                self.rumors.insert(rumor, self.rumors.round());
+                self.insert_rumor(rumor);
             }
-            self.rumors.inform(id, from, enough);
+            received.push(id);
+            self.rumors.arrived(id, from, enough);
         }
-        for id in batch.known {
-            self.rumors.inform(id, from, enough);
-        }
-        if !known.is_empty() {
-            effects.push(self.send_rumors(from.clone(), RumorBatch { rumors: Vec::new(), known }));
-        }
+        let knows = |id: MessageId| self.seen.contains(id.as_dot());
+        let config = self.config.gossip();
+        let answers = self.rumors.answer(from, batch, received, enough, config, knows);
+        effects.extend(answers.into_iter().map(|batch| self.send_rumors(from.clone(), batch)));
         effects
+    }
+
+    fn insert_rumor(&mut self, rumor: Rumor<Update<DeltaOf<S>>>) {
+        let round = self.rumors.round();
+        self.rumors.insert(rumor, round, self.config.gossip().lazy_bytes());
     }
 
     pub(super) fn send_rumors(

@@ -38,7 +38,7 @@ impl Seen {
         self.events.join(events);
     }
 
-    pub(super) fn contains(&self, event: Event) -> bool {
+    pub(super) fn holds(&self, event: Event) -> bool {
         self.events.contains_run(event.into())
     }
 

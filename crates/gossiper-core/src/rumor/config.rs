@@ -20,10 +20,15 @@ use crate::Peers;
 pub struct GossipConfig {
     fanout: usize,
     retention_rounds: u64,
+    retry_rounds: u64,
     feedback: usize,
     max_rumors: usize,
     max_rumors_per_message: usize,
     max_remembered: usize,
+    max_batch_bytes: usize,
+    lazy_bytes: usize,
+    announce_fanout: usize,
+    max_fetches: usize,
 }
 
 /// The number of nodes that [`GossipConfig::new`] assumes when it chooses how
@@ -45,8 +50,12 @@ impl GossipConfig {
         })
     }
 
-    /// Settings for a cluster of about `nodes` nodes: fanout 3, and feedback
-    /// and retention such that a rumor misses none of them.
+    /// Settings for a cluster of about `nodes` nodes: feedback and retention such
+    /// that a rumor misses none of them, and a fanout of `log₁₀ n`, at least 3.
+    ///
+    /// More fanout saves rounds, and costs little, for feedback decides how often a
+    /// rumor is pushed: among 10,000 nodes a fanout of 4 instead of 3 took 8.9
+    /// rounds instead of 10.5, and 19.4 pushes a node instead of 19.0.
     ///
     /// With `m` pushes a node, a rumor misses one of `n` nodes with
     /// probability about `n · e⁻ᵐ` (Demers et al. 1987, section 1.4), so `m` is
@@ -60,12 +69,18 @@ impl GossipConfig {
         // ln n = log₂ n × 0.693…, rounded up, in whole numbers.
         let ln = (log2 * 7).div_ceil(10);
         Self {
-            fanout: 3,
+            // log₁₀ n = log₂ n × 0.301…
+            fanout: (log2 * 3 / 10).max(3),
             retention_rounds: log2 as u64 + 12,
+            retry_rounds: 1,
             feedback: 2 * (ln + 7),
             max_rumors: 4_096,
             max_rumors_per_message: 256,
             max_remembered: 65_536,
+            max_batch_bytes: 64 << 10,
+            lazy_bytes: 1 << 10,
+            announce_fanout: 12,
+            max_fetches: 1_024,
         }
     }
 
@@ -77,6 +92,17 @@ impl GossipConfig {
     /// If `peers` is 0.
     pub fn with_feedback(self, peers: usize) -> Result<Self, ConfigError> {
         Ok(Self { feedback: positive("feedback", peers)?, ..self })
+    }
+
+    /// Sends a peer again what it has not acknowledged for `rounds` rounds. With
+    /// more than a message and its answer take, what is lost comes later; with
+    /// less, what is slow is sent twice, which costs most where peers are few.
+    ///
+    /// # Errors
+    ///
+    /// If `rounds` is 0.
+    pub fn with_retry_rounds(self, rounds: u64) -> Result<Self, ConfigError> {
+        Ok(Self { retry_rounds: positive("retry_rounds", rounds)?, ..self })
     }
 
     /// Keeps at most `rumors` rumors; a full store drops one that has spread,
@@ -97,6 +123,44 @@ impl GossipConfig {
     pub fn with_max_rumors_per_message(self, rumors: usize) -> Result<Self, ConfigError> {
         let max_rumors_per_message = positive("max_rumors_per_message", rumors)?;
         Ok(Self { max_rumors_per_message, ..self })
+    }
+
+    /// Puts payloads of at most `bytes` bytes in one message, as the host
+    /// measures them; a payload that is larger by itself goes alone.
+    ///
+    /// # Errors
+    ///
+    /// If `bytes` is 0.
+    pub fn with_max_batch_bytes(self, bytes: usize) -> Result<Self, ConfigError> {
+        Ok(Self { max_batch_bytes: positive("max_batch_bytes", bytes)?, ..self })
+    }
+
+    /// Announces payloads of more than `bytes` bytes, as the host measures them,
+    /// and sends them to those who ask, instead of pushing them: each node then
+    /// gets a payload once, in up to twice the time. `usize::MAX` pushes
+    /// everything.
+    #[must_use]
+    pub const fn with_lazy_bytes(self, bytes: usize) -> Self {
+        Self { lazy_bytes: bytes, ..self }
+    }
+
+    /// Announces large payloads to `peers` peers a round.
+    ///
+    /// # Errors
+    ///
+    /// If `peers` is 0.
+    pub fn with_announce_fanout(self, peers: usize) -> Result<Self, ConfigError> {
+        Ok(Self { announce_fanout: positive("announce_fanout", peers)?, ..self })
+    }
+
+    /// Asks for at most `rumors` announced rumors at a time, and for a quarter of
+    /// them because one peer announced them.
+    ///
+    /// # Errors
+    ///
+    /// If `rumors` is 0.
+    pub fn with_max_fetches(self, rumors: usize) -> Result<Self, ConfigError> {
+        Ok(Self { max_fetches: positive("max_fetches", rumors)?, ..self })
     }
 
     /// Remembers which ids it has had with at most `intervals` intervals of 32
@@ -120,7 +184,7 @@ impl GossipConfig {
         self.feedback.min(peers.len())
     }
 
-    /// Peers that a node pushes to in a round. Default 3.
+    /// Peers that a node pushes to in a round. Default 3; 4 from some 8,000 nodes.
     #[must_use]
     pub const fn fanout(&self) -> usize {
         self.fanout
@@ -130,6 +194,13 @@ impl GossipConfig {
     #[must_use]
     pub const fn retention_rounds(&self) -> u64 {
         self.retention_rounds
+    }
+
+    /// Rounds for which a node waits for an acknowledgement before it sends again.
+    /// Default 1: a message and its answer take less than a round.
+    #[must_use]
+    pub const fn retry_rounds(&self) -> u64 {
+        self.retry_rounds
     }
 
     /// Peers known to have a rumor at which a node loses interest in it.
@@ -148,6 +219,31 @@ impl GossipConfig {
     #[must_use]
     pub const fn max_rumors_per_message(&self) -> usize {
         self.max_rumors_per_message
+    }
+
+    /// Bytes of payloads in one message at most. Default 64 KiB, a guess.
+    #[must_use]
+    pub const fn max_batch_bytes(&self) -> usize {
+        self.max_batch_bytes
+    }
+
+    /// Bytes above which a payload is announced instead of pushed. Default 1 KiB,
+    /// a guess: about what fits in a packet is not worth a second trip.
+    #[must_use]
+    pub const fn lazy_bytes(&self) -> usize {
+        self.lazy_bytes
+    }
+
+    /// Peers that a node announces large payloads to in a round. Default 12.
+    #[must_use]
+    pub const fn announce_fanout(&self) -> usize {
+        self.announce_fanout
+    }
+
+    /// Announced rumors that a node asks for at a time, at most. Default 1,024.
+    #[must_use]
+    pub const fn max_fetches(&self) -> usize {
+        self.max_fetches
     }
 
     /// Intervals of remembered ids at most. Default 65,536.
@@ -196,8 +292,12 @@ mod tests {
         assert_eq!(error.to_string(), "retention_rounds must be at least 1");
         let config = GossipConfig::default();
         assert!(config.clone().with_feedback(0).is_err());
+        assert!(config.clone().with_retry_rounds(0).is_err());
         assert!(config.clone().with_max_rumors(0).is_err());
         assert!(config.clone().with_max_rumors_per_message(0).is_err());
+        assert!(config.clone().with_max_batch_bytes(0).is_err());
+        assert!(config.clone().with_announce_fanout(0).is_err());
+        assert!(config.clone().with_max_fetches(0).is_err());
         assert!(config.with_max_remembered(0).is_err());
     }
 
@@ -206,6 +306,7 @@ mod tests {
         let [two, ten_thousand] = [2, 10_000].map(GossipConfig::for_cluster);
         assert_eq!((two.feedback(), two.retention_rounds()), (16, 13));
         assert_eq!((ten_thousand.feedback(), ten_thousand.retention_rounds()), (34, 26));
+        assert_eq!((two.fanout(), ten_thousand.fanout()), (3, 4));
         assert_eq!(GossipConfig::for_cluster(0), two);
     }
 }

@@ -53,26 +53,64 @@ impl<T> Clone for Rumor<T> {
     }
 }
 
-/// Rumors for a peer, and feedback on those that came from it.
+/// Rumors for a peer, and what is said about others.
 #[derive(Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RumorBatch<T> {
+    /// The sender's name for `rumors`, to be acknowledged by; 0 if there are none.
+    /// Those that come with 0 all the same are acknowledged id by id.
+    pub number: u64,
     /// Rumors that the receiver may lack.
     pub rumors: Vec<Rumor<T>>,
-    /// Rumors that the receiver pushed and the sender knew already.
+    /// The number of a batch whose rumors have come, old or new to the sender; 0 for
+    /// none.
+    pub acknowledged: u64,
+    /// Rumors that the receiver announced, or sent without a number, and that the
+    /// sender has.
     pub known: Vec<MessageId>,
+    /// Rumors that the sender has, and that the receiver may ask for.
+    pub announced: Vec<MessageId>,
+    /// Rumors that the receiver announced, and that the sender asks for.
+    pub wanted: Vec<MessageId>,
+}
+
+impl<T> RumorBatch<T> {
+    /// Whether it says nothing.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rumors.is_empty()
+            && self.acknowledged == 0
+            && self.known.is_empty()
+            && self.announced.is_empty()
+            && self.wanted.is_empty()
+    }
 }
 
 // By hand, here and below: payloads are shared, so a copy needs no `T: Clone`.
 impl<T> Clone for RumorBatch<T> {
     fn clone(&self) -> Self {
-        Self { rumors: self.rumors.clone(), known: self.known.clone() }
+        let Self { number, rumors, acknowledged, known, announced, wanted } = self;
+        Self {
+            number: *number,
+            rumors: rumors.clone(),
+            acknowledged: *acknowledged,
+            known: known.clone(),
+            announced: announced.clone(),
+            wanted: wanted.clone(),
+        }
     }
 }
 
 impl<T> Default for RumorBatch<T> {
     fn default() -> Self {
-        Self { rumors: Vec::new(), known: Vec::new() }
+        Self {
+            number: 0,
+            rumors: Vec::new(),
+            acknowledged: 0,
+            known: Vec::new(),
+            announced: Vec::new(),
+            wanted: Vec::new(),
+        }
     }
 }
 

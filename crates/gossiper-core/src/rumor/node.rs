@@ -58,6 +58,21 @@ impl<T> GossipNode<T> {
         self.peers = peers.into().without(&self.id);
     }
 
+    /// Says how many bytes a payload takes, for those that the node takes in from
+    /// now on: those of more than [`lazy_bytes`](GossipConfig::lazy_bytes) are
+    /// announced instead of pushed, and messages are filled up to
+    /// [`max_batch_bytes`](GossipConfig::max_batch_bytes). Without, all payloads
+    /// count as 0 bytes. An estimate does.
+    ///
+    /// ```
+    /// # use gossiper_core::{GossipConfig, GossipNode};
+    /// let mut node = GossipNode::<String>::new("a".into(), GossipConfig::default());
+    /// node.measure_payloads(String::len);
+    /// ```
+    pub fn measure_payloads(&mut self, measure: fn(&T) -> usize) {
+        self.store.set_measure(measure);
+    }
+
     /// Time passes: drops what has expired and pushes hot rumors to `fanout`
     /// random peers.
     pub fn tick<R: RandomSource + ?Sized>(
@@ -68,12 +83,14 @@ impl<T> GossipNode<T> {
         let expired = self.store.begin(round, self.config.retention_rounds()).into_iter();
         let mut effects: Vec<_> =
             expired.map(|id| Effect::Emit(GossipEvent::Expired { id })).collect();
-        let pushes = self.store.push(rng, &self.peers, &self.config).into_iter();
-        effects.extend(pushes.map(|(target, batch)| {
-            let message = GossipMessage { sender: self.id.clone(), batch };
-            Effect::Send { target, message }
-        }));
+        let knows = |id| self.known.contains(id);
+        let pushes = self.store.push(rng, &self.peers, &self.config, knows).into_iter();
+        effects.extend(pushes.map(|(target, batch)| self.send(target, batch)));
         effects
+    }
+
+    fn send(&self, target: NodeId, batch: RumorBatch<T>) -> GossipEffect<T> {
+        Effect::Send { target, message: GossipMessage { sender: self.id.clone(), batch } }
     }
 
     /// The node's name.
@@ -114,7 +131,7 @@ impl<T> GossipNode<T> {
 
     fn insert(&mut self, rumor: Rumor<T>, round: Option<Round>, events: &mut Vec<GossipEvent>) {
         self.known.insert(rumor.id(), round.unwrap_or_default());
-        let evicted = self.store.insert(rumor, round);
+        let evicted = self.store.insert(rumor, round, self.config.lazy_bytes());
         events.extend(evicted.map(|id| GossipEvent::Evicted { id }));
     }
 }
@@ -143,33 +160,29 @@ impl<T: PartialEq> GossipNode<T> {
         rumors.into_iter().flat_map(|(id, payload)| self.publish(id, round, payload)).collect()
     }
 
-    /// Takes in a message: stores what is new, and tells the sender what was
-    /// not.
+    /// Takes in a message: stores what is new, and tells the sender that the node
+    /// has what came.
     pub fn receive(&mut self, message: GossipMessage<T>) -> Vec<GossipEffect<T>> {
-        let GossipMessage { sender, batch } = message;
+        let GossipMessage { sender, mut batch } = message;
+        let rumors = core::mem::take(&mut batch.rumors);
         let mut events = Vec::new();
-        let mut known = Vec::new();
+        let mut received = Vec::with_capacity(rumors.len());
         let enough = self.config.enough_of(&self.peers);
-        for rumor in batch.rumors {
+        for rumor in rumors {
             let id = rumor.id();
             if self.known.contains(id) {
                 events.push(self.repetition(&rumor, Some(&sender)));
-                known.push(id);
             } else {
                 events.push(GossipEvent::Received { id, from: sender.clone() });
                 self.insert(rumor, self.store.round(), &mut events);
             }
-            self.store.inform(id, &sender, enough);
+            received.push(id);
+            self.store.arrived(id, &sender, enough);
         }
-        for id in batch.known {
-            self.store.inform(id, &sender, enough);
-        }
+        let knows = |id| self.known.contains(id);
+        let answers = self.store.answer(&sender, batch, received, enough, &self.config, knows);
         let mut effects: Vec<_> = events.into_iter().map(Effect::Emit).collect();
-        if !known.is_empty() {
-            let batch = RumorBatch { rumors: Vec::new(), known };
-            let message = GossipMessage { sender: self.id.clone(), batch };
-            effects.push(Effect::Send { target: sender, message });
-        }
+        effects.extend(answers.into_iter().map(|batch| self.send(sender.clone(), batch)));
         effects
     }
 
@@ -234,13 +247,13 @@ mod tests {
             for (_, message) in sends(a.tick(&mut rng, Round::new(round))) {
                 pushed += 1;
                 for (_, answer) in sends(b.receive(message)) {
-                    assert_eq!(answer.batch.known, vec![id]);
+                    assert_eq!((answer.batch.acknowledged, &*answer.batch.known), (1, &[][..]));
                     a.receive(answer);
                 }
             }
             assert!(sends(b.tick(&mut rng, Round::new(round))).is_empty());
         }
-        assert_eq!(pushed, 2, "the second push is answered with `known`");
+        assert_eq!(pushed, 1, "it is acknowledged");
         assert!(a.contains_rumor(id) && a.store().infective() == 0);
     }
 
@@ -252,7 +265,8 @@ mod tests {
         let expired = a.tick(&mut DeterministicRng::new(1), Round::new(10));
         assert_eq!(expired, vec![Effect::Emit(GossipEvent::Expired { id })]);
         assert!(!a.contains_rumor(id) && a.knows_rumor(id));
-        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], known: vec![] };
+        let batch =
+            RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], ..RumorBatch::default() };
         let effects = a.receive(GossipMessage { sender: "b".into(), batch });
         assert_eq!(effects[0], Effect::Emit(GossipEvent::Duplicate { id, from: Some("b".into()) }));
         assert!(!a.contains_rumor(id));
@@ -263,7 +277,8 @@ mod tests {
     #[test]
     fn what_arrives_before_the_first_tick_is_as_young_as_that() {
         let (mut a, [id]) = (node("a", &["b", "c"]), ids());
-        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], known: vec![] };
+        let batch =
+            RumorBatch { rumors: vec![Rumor::new(id, Arc::new("x"))], ..RumorBatch::default() };
         a.receive(GossipMessage { sender: "b".into(), batch });
         let mut rng = DeterministicRng::new(1);
         assert_eq!(sends(a.tick(&mut rng, Round::new(1_000))).len(), 1);
@@ -298,7 +313,8 @@ mod tests {
         let [id] = ids();
         a.publish(id, Round::ZERO, "x");
         assert_eq!(a.publish(id, Round::ZERO, "y"), vec![GossipEvent::Conflict { id, from: None }]);
-        let batch = RumorBatch { rumors: vec![Rumor::new(id, Arc::new("z"))], known: vec![] };
+        let batch =
+            RumorBatch { rumors: vec![Rumor::new(id, Arc::new("z"))], ..RumorBatch::default() };
         let effects = a.receive(GossipMessage { sender: "b".into(), batch });
         assert_eq!(effects[0], Effect::Emit(GossipEvent::Conflict { id, from: Some("b".into()) }));
         assert_eq!(a.payload(id), Some(&"x"));

@@ -3,9 +3,12 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
-use super::{GossipConfig, MessageId, Rumor, RumorBatch};
-use crate::{NodeId, Peers, RandomSource, Round};
+use super::fetches::Fetches;
+use super::sent::Sent;
+use super::{GossipConfig, MessageId, Rumor};
+use crate::{NodeId, Round};
 
 /// A bounded store of rumors: which to push next, which to drop first.
 ///
@@ -20,13 +23,29 @@ pub struct RumorStore<T> {
     /// The order in which rumors are dropped: first those that have spread,
     /// each kind from the oldest.
     drop_order: BTreeSet<(Interest, Option<Round>, MessageId)>,
-    /// The infective rumors, those pushed least often first.
-    push_order: BTreeSet<(u32, MessageId)>,
+    /// The infective rumors, those of each manner that were pushed least often
+    /// first.
+    push_order: BTreeSet<(Manner, u32, MessageId)>,
+    /// The bytes that a payload takes, if the host has said how many.
+    measure: Option<fn(&T) -> usize>,
+    pub(super) fetches: Fetches,
+    pub(super) sent: Sent,
+}
+
+/// How an infective rumor is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Manner {
+    /// It is pushed with its payload.
+    Eager,
+    /// It is announced, and its payload is sent to those who ask.
+    Lazy,
 }
 
 #[derive(Clone, Debug)]
 struct Entry<T> {
     payload: Arc<T>,
+    bytes: usize,
+    manner: Manner,
     /// `None` before the first round.
     arrived: Option<Round>,
     interest: Interest,
@@ -34,6 +53,23 @@ struct Entry<T> {
     /// Peers known to have it. Interest is lost when there are enough, which
     /// bounds the list.
     informed: Vec<NodeId>,
+    /// Peers that it was sent to and that have not answered yet, with the round
+    /// in which it was. What is older than `retry_rounds` goes, which bounds the
+    /// list.
+    awaited: Vec<(NodeId, Round)>,
+}
+
+impl<T> Entry<T> {
+    /// Whether there is a point in sending it to `peer`: not if the peer has it,
+    /// nor if it may be about to say so.
+    fn is_news_for(&self, peer: &NodeId) -> bool {
+        !self.informed.contains(peer) && !self.awaited.iter().any(|(awaited, _)| awaited == peer)
+    }
+
+    /// Gives up waiting for those that have not answered for so long.
+    fn forget_awaited(&mut self, round: Round, retry_rounds: u64) {
+        self.awaited.retain(|(_, sent)| round.since(*sent) < retry_rounds);
+    }
 }
 
 /// Demers' names for what a node does with a rumor that it has.
@@ -53,12 +89,33 @@ impl<T> RumorStore<T> {
             rumors: BTreeMap::new(),
             drop_order: BTreeSet::new(),
             push_order: BTreeSet::new(),
+            measure: None,
+            fetches: Fetches::new(),
+            sent: Sent::new(),
         }
     }
 
+    /// How large a payload is, if the host has said how to tell.
+    pub(crate) fn measured(&self, payload: &T) -> Option<usize> {
+        self.measure.map(|measure| measure(payload))
+    }
+
+    /// Measures payloads that are taken in from now on. Without, all count as 0
+    /// bytes.
+    pub(crate) fn set_measure(&mut self, measure: fn(&T) -> usize) {
+        self.measure = Some(measure);
+    }
+
     /// Takes in a rumor that is not in the store, as infective, in a round if
-    /// one has begun. A full store drops a rumor for it and returns its id.
-    pub fn insert(&mut self, rumor: Rumor<T>, round: Option<Round>) -> Option<MessageId> {
+    /// one has begun; it is announced instead of pushed if its payload is measured
+    /// to have more than `lazy_bytes`. A full store drops a rumor for it and
+    /// returns its id.
+    pub fn insert(
+        &mut self,
+        rumor: Rumor<T>,
+        round: Option<Round>,
+        lazy_bytes: usize,
+    ) -> Option<MessageId> {
         let full = self.rumors.len() >= self.capacity;
         let evicted = full.then(|| self.drop_order.first().map(|(_, _, id)| *id)).flatten();
         if let Some(id) = evicted {
@@ -66,18 +123,24 @@ impl<T> RumorStore<T> {
         }
         let id = rumor.id();
         self.remove(id);
+        let payload = rumor.into_payload();
+        let bytes = self.measure.map_or(0, |measure| measure(&payload));
+        let manner = if bytes > lazy_bytes { Manner::Lazy } else { Manner::Eager };
         self.rumors.insert(
             id,
             Entry {
-                payload: rumor.into_payload(),
+                payload,
+                bytes,
+                manner,
                 arrived: round,
                 interest: Interest::Infective,
                 pushes: 0,
                 informed: Vec::new(),
+                awaited: Vec::new(),
             },
         );
         self.drop_order.insert((Interest::Infective, round, id));
-        self.push_order.insert((0, id));
+        self.push_order.insert((manner, 0, id));
         evicted
     }
 
@@ -88,59 +151,63 @@ impl<T> RumorStore<T> {
         if entry.interest == Interest::Removed || entry.informed.contains(peer) {
             return;
         }
+        entry.awaited.retain(|(awaited, _)| awaited != peer);
         entry.informed.push(peer.clone());
         if entry.informed.len() >= enough {
-            self.push_order.remove(&(entry.pushes, id));
+            self.push_order.remove(&(entry.manner, entry.pushes, id));
             self.drop_order.remove(&(Interest::Infective, entry.arrived, id));
             self.drop_order.insert((Interest::Removed, entry.arrived, id));
             entry.interest = Interest::Removed;
-            entry.informed = Vec::new();
+            (entry.informed, entry.awaited) = (Vec::new(), Vec::new());
         }
     }
 
-    /// Up to `limit` infective rumors that `target` is not known to have, those
-    /// pushed least often first. They count as pushed.
+    /// Whether any rumor is spread in this manner.
+    pub(super) fn has_infective(&self, manner: Manner) -> bool {
+        self.push_order.range(all_of(manner)).next().is_some()
+    }
+
+    /// Infective rumors for `target`, those pushed least often first: not those
+    /// that it is known to have, nor those that it was sent in the last
+    /// `retry_rounds` rounds and may be about to acknowledge. They count as
+    /// pushed. As many as a message may have, and payloads that are pushed up to
+    /// `max_batch_bytes`, one in any case.
     ///
-    /// O(log n) for each rumor taken, and for each that the target has.
-    pub fn rumors_for(&mut self, target: &NodeId, limit: usize) -> Vec<Rumor<T>> {
-        let chosen: Vec<(u32, MessageId)> = self
-            .push_order
-            .iter()
-            .filter(|(_, id)| {
-                self.rumors.get(id).is_some_and(|rumor| !rumor.informed.contains(target))
-            })
-            .take(limit)
-            .copied()
-            .collect();
-        let mut rumors = Vec::with_capacity(chosen.len());
-        for (pushes, id) in chosen {
-            if let Some(entry) = self.rumors.get_mut(&id) {
-                entry.pushes = pushes.saturating_add(1);
-                self.push_order.remove(&(pushes, id));
-                self.push_order.insert((entry.pushes, id));
-                rumors.push(Rumor::new(id, Arc::clone(&entry.payload)));
+    /// O(log n) for each rumor taken, and for each that is left out.
+    pub(super) fn infective_for(
+        &mut self,
+        target: &NodeId,
+        manner: Manner,
+        config: &GossipConfig,
+    ) -> Vec<MessageId> {
+        let round = self.round.unwrap_or_default();
+        let mut chosen = Vec::new();
+        let mut bytes = 0_usize;
+        for (_, pushes, id) in self.push_order.range(all_of(manner)) {
+            let Some(entry) = self.rumors.get_mut(id) else { continue };
+            entry.forget_awaited(round, config.retry_rounds());
+            if !entry.is_news_for(target) {
+                continue;
+            }
+            bytes = bytes.saturating_add(entry.bytes);
+            let too_large = manner == Manner::Eager && bytes > config.max_batch_bytes();
+            if too_large && !chosen.is_empty() {
+                break;
+            }
+            entry.awaited.push((target.clone(), round));
+            chosen.push((*pushes, *id));
+            if chosen.len() == config.max_rumors_per_message() {
+                break;
             }
         }
-        rumors
-    }
-
-    /// One round of pushing: rumors for each of `fanout` random peers that
-    /// lacks any.
-    pub(crate) fn push<R: RandomSource + ?Sized>(
-        &mut self,
-        rng: &mut R,
-        peers: &Peers,
-        config: &GossipConfig,
-    ) -> Vec<(NodeId, RumorBatch<T>)> {
-        if self.push_order.is_empty() {
-            return Vec::new();
+        for (pushes, id) in &chosen {
+            if let Some(entry) = self.rumors.get_mut(id) {
+                entry.pushes = pushes.saturating_add(1);
+                self.push_order.remove(&(manner, *pushes, *id));
+                self.push_order.insert((manner, entry.pushes, *id));
+            }
         }
-        let targets = peers.sample(rng, config.fanout()).into_iter();
-        let pushes = targets.map(|target| {
-            let rumors = self.rumors_for(&target, config.max_rumors_per_message());
-            (target, RumorBatch { rumors, known: Vec::new() })
-        });
-        pushes.filter(|(_, batch)| !batch.rumors.is_empty()).collect()
+        chosen.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Begins a round: drops the rumors that are older than `retention` rounds,
@@ -174,6 +241,15 @@ impl<T> RumorStore<T> {
         self.round
     }
 
+    /// Keeps a rumor as if it had arrived in this round, because somebody still
+    /// lacks it.
+    pub(super) fn refresh(&mut self, id: MessageId) {
+        let Some(entry) = self.rumors.get_mut(&id) else { return };
+        self.drop_order.remove(&(entry.interest, entry.arrived, id));
+        entry.arrived = self.round;
+        self.drop_order.insert((entry.interest, entry.arrived, id));
+    }
+
     /// Drops the rumors that arrived in round `arrived_by` or before, and
     /// returns their ids.
     pub fn expire(&mut self, arrived_by: Round) -> Vec<MessageId> {
@@ -193,7 +269,7 @@ impl<T> RumorStore<T> {
     pub fn remove(&mut self, id: MessageId) {
         if let Some(entry) = self.rumors.remove(&id) {
             self.drop_order.remove(&(entry.interest, entry.arrived, id));
-            self.push_order.remove(&(entry.pushes, id));
+            self.push_order.remove(&(entry.manner, entry.pushes, id));
         }
     }
 
@@ -201,6 +277,11 @@ impl<T> RumorStore<T> {
     #[must_use]
     pub fn payload(&self, id: MessageId) -> Option<&Arc<T>> {
         self.rumors.get(&id).map(|entry| &entry.payload)
+    }
+
+    /// The bytes of a rumor in the store, as they were measured.
+    pub(super) fn bytes(&self, id: MessageId) -> usize {
+        self.rumors.get(&id).map_or(0, |entry| entry.bytes)
     }
 
     /// Whether the store holds rumor `id`.
@@ -226,11 +307,15 @@ impl<T> RumorStore<T> {
         self.rumors.is_empty()
     }
 
-    /// How many of them are still pushed.
+    /// How many of them are still pushed or announced.
     #[must_use]
     pub fn infective(&self) -> usize {
         self.push_order.len()
     }
+}
+
+const fn all_of(manner: Manner) -> RangeInclusive<(Manner, u32, MessageId)> {
+    (manner, 0, MessageId::MIN)..=(manner, u32::MAX, MessageId::MAX)
 }
 
 #[cfg(test)]
@@ -248,10 +333,14 @@ mod tests {
         Rumor::new(id(sequence), Arc::new(sequence))
     }
 
+    fn config(max_rumors_per_message: usize) -> GossipConfig {
+        GossipConfig::default().with_max_rumors_per_message(max_rumors_per_message).unwrap()
+    }
+
     fn store(capacity: usize, rumors: u64) -> RumorStore<u64> {
         let mut store = RumorStore::new(capacity);
         for n in 1..=rumors {
-            assert_eq!(store.insert(rumor(n), Some(Round::new(n))), None);
+            assert_eq!(store.insert(rumor(n), Some(Round::new(n)), 0), None);
         }
         store
     }
@@ -260,8 +349,8 @@ mod tests {
     fn a_full_store_drops_what_has_spread_and_then_the_oldest() {
         let mut store = store(3, 3);
         store.inform(id(2), &"p".into(), 1);
-        assert_eq!(store.insert(rumor(4), Some(Round::new(4))), Some(id(2)));
-        assert_eq!(store.insert(rumor(5), Some(Round::new(5))), Some(id(1)));
+        assert_eq!(store.insert(rumor(4), Some(Round::new(4)), 0), Some(id(2)));
+        assert_eq!(store.insert(rumor(5), Some(Round::new(5)), 0), Some(id(1)));
         assert_eq!(store.ids().collect::<Vec<_>>(), vec![id(3), id(4), id(5)]);
         assert_eq!(store.infective(), 3);
     }
@@ -272,21 +361,41 @@ mod tests {
         let peers = ["p", "q", "r"].map(NodeId::from);
         store.inform(id(1), &peers[0], 2);
         store.inform(id(1), &peers[0], 2);
-        assert!(store.rumors_for(&peers[0], 9).is_empty(), "p has it");
-        assert_eq!(store.rumors_for(&peers[1], 9).len(), 1, "one peer is not enough");
+        assert!(store.infective_for(&peers[0], Manner::Eager, &config(9)).is_empty(), "p has it");
+        assert_eq!(
+            store.infective_for(&peers[1], Manner::Eager, &config(9)).len(),
+            1,
+            "one peer is not enough"
+        );
         store.inform(id(1), &peers[1], 2);
-        assert!(store.rumors_for(&peers[2], 9).is_empty());
+        assert!(store.infective_for(&peers[2], Manner::Eager, &config(9)).is_empty());
         assert_eq!((store.infective(), store.len()), (0, 1));
     }
 
     #[test]
     fn the_least_pushed_rumors_go_first() {
         let mut store = store(9, 3);
-        let peer = NodeId::from("p");
-        let mut turn = || store.rumors_for(&peer, 2).iter().map(Rumor::id).collect::<Vec<_>>();
-        assert_eq!(turn(), vec![id(1), id(2)]);
-        assert_eq!(turn(), vec![id(3), id(1)]);
-        assert_eq!(turn(), vec![id(2), id(3)]);
+        let mut turn = |peer: &str| -> Vec<MessageId> {
+            store.infective_for(&peer.into(), Manner::Eager, &config(2))
+        };
+        assert_eq!(turn("p"), vec![id(1), id(2)]);
+        assert_eq!(turn("q"), vec![id(3), id(1)]);
+        assert_eq!(turn("r"), vec![id(2), id(3)]);
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_is_sent_again_and_not_before_its_time() {
+        let config = config(9).with_retry_rounds(3).unwrap();
+        let mut store = store(9, 1);
+        let sent = |store: &mut RumorStore<u64>, round| {
+            store.begin(Round::new(round), 99);
+            ["p", "q"].map(|peer| store.infective_for(&peer.into(), Manner::Eager, &config).len())
+        };
+        assert_eq!(sent(&mut store, 4), [1, 1]);
+        store.inform(id(1), &"q".into(), 2);
+        assert_eq!(sent(&mut store, 6), [0, 0], "p may be about to answer");
+        assert_eq!(sent(&mut store, 7), [1, 0], "p did not, and q has it");
+        assert_eq!(store.rumors[&id(1)].awaited.len(), 1);
     }
 
     #[test]

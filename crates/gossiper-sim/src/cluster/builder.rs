@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gossiper_core::DeterministicRng;
 
-use super::{Cluster, EventLog, Measure, Tamper, Watch};
+use super::{Cluster, EventLog, Measure, Prepare, Tamper, WIRING, Watch};
 use crate::journal::Journal;
 use crate::machine::Machine;
 use crate::network::{Network, NetworkConditions};
@@ -42,6 +42,7 @@ pub struct ClusterBuilder<M: Machine> {
     measure: Option<Measure<M::Message>>,
     tamper: Option<Tamper<M::Message>>,
     watch: Option<Watch<M>>,
+    prepare: Option<Prepare<M>>,
 }
 
 /// The length of a round where none is chosen.
@@ -62,6 +63,7 @@ impl<M: Machine> ClusterBuilder<M> {
             measure: None,
             tamper: None,
             watch: None,
+            prepare: None,
         }
     }
 
@@ -131,6 +133,20 @@ impl<M: Machine> ClusterBuilder<M> {
         Self { watch: Some(Arc::new(show)), ..self }
     }
 
+    /// Does `prepare` to every machine that starts or restarts, before anything
+    /// else: for settings that are not in its configuration, such as how large a
+    /// payload is.
+    ///
+    /// ```
+    /// # use gossiper_sim::GossipCluster;
+    /// let builder = GossipCluster::<String>::builder(5)
+    ///     .prepare(|node| node.measure_payloads(String::len));
+    /// # let _ = builder;
+    /// ```
+    pub fn prepare(self, prepare: impl Fn(&mut M) + Send + Sync + 'static) -> Self {
+        Self { prepare: Some(Arc::new(prepare)), ..self }
+    }
+
     /// Builds the cluster.
     ///
     /// # Errors
@@ -147,6 +163,7 @@ impl<M: Machine> ClusterBuilder<M> {
             return Err(BuildError::NoNodes);
         }
         self.network.validate()?;
+        self.topology.validate(nodes)?;
         if let Some(node) = self.skews_ms.keys().copied().find(|node| *node >= nodes) {
             return Err(BuildError::NoSuchClock { node, nodes });
         }
@@ -155,7 +172,7 @@ impl<M: Machine> ClusterBuilder<M> {
             nodes: Vec::with_capacity(nodes),
             names: Vec::with_capacity(nodes),
             members: Vec::with_capacity(nodes),
-            wiring: Wiring::new(self.topology, []),
+            wiring: Wiring::new(self.topology, [], &mut DeterministicRng::stream(seed, WIRING)),
             network: Network::new(self.network.clone(), DeterministicRng::stream(seed, 0)),
             journal: Journal { traffic, trace: trace.then(Trace::default) },
             events: EventLog::new(self.max_events),
@@ -163,6 +180,7 @@ impl<M: Machine> ClusterBuilder<M> {
             measure: self.measure,
             tamper: self.tamper.clone(),
             watch: self.watch.clone().filter(|_| trace),
+            prepare: self.prepare.clone(),
             shown: Vec::new(),
             seed,
             round_length_ms: self.round_length_ms,
@@ -186,6 +204,7 @@ impl<M: Machine> Clone for ClusterBuilder<M> {
             skews_ms: self.skews_ms.clone(),
             tamper: self.tamper.clone(),
             watch: self.watch.clone(),
+            prepare: self.prepare.clone(),
             ..*self
         }
     }

@@ -70,6 +70,7 @@ impl<M: Machine> Cluster<M> {
 
     /// Runs `machine` in place of the crashed one.
     pub(super) fn bring_up(&mut self, node: usize, mut machine: M, with: &'static str) {
+        self.prepare(&mut machine);
         if let Ok(place) = self.members.binary_search(&node) {
             machine.set_peers(self.wiring.peers(place));
         }

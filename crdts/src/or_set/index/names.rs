@@ -2,7 +2,9 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 
+use gossiper_core::causal::DotMap;
 use gossiper_core::lattice::{Dot, ReplicaId};
 
 /// Short names for writers, and the words that stand for dots.
@@ -85,6 +87,27 @@ impl Names {
         self.tag(hash) << (LOW + self.bits) | (name as u64) << LOW | low
     }
 
+    /// The dot in a word, if it is one of `element`, whose hash has this tag.
+    #[inline]
+    pub(super) fn dot_of<T, Q>(
+        &self,
+        atoms: &DotMap<T>,
+        element: &Q,
+        tag: u64,
+        word: u64,
+    ) -> Option<Dot>
+    where
+        T: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        // Few words of other elements get further than this.
+        if self.tag(word) != tag {
+            return None;
+        }
+        let dot = self.dot(word)?;
+        atoms.get(dot).is_some_and(|own| own.borrow() == element).then_some(dot)
+    }
+
     /// The dot in a word.
     pub(super) fn dot(&self, word: u64) -> Option<Dot> {
         let name = usize::try_from((word >> LOW) & ((1 << self.bits) - 1)).ok()?;
@@ -121,7 +144,7 @@ mod tests {
                         assert_eq!(names.dot(word), Some(dot));
                         assert_eq!(names.tag(word), names.tag(hash));
                         assert_eq!(names.known_word(dot, hash), Some(word));
-                        assert!(word > 1, "not a mark of the table");
+                        assert!(word >= crate::table::FIRST_WORD, "not a mark of the table");
                     }
                 }
             }

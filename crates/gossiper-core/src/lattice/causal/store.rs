@@ -17,7 +17,7 @@ use super::{Abort, Atoms, Causal, CausalDelta, Recording};
     note = "a plain value goes into a type that says what concurrent changes make of it, such \
             as `MvRegister<T>` or `OrSet<T>`",
     note = "in a map of ours, values are causal (`PnCounter`, not `GCounter`) and keys are \
-            `Ord + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
+            `Ord + Hash + Clone`; elements of a set of ours are `Eq + Hash + Clone`",
     note = "a type that implements `Replicated` by hand becomes one by \
             `impl gossiper::causal::Plain for T {{ type Recorder<'a> = \
             gossiper::causal::Recording<'a, Self>; }}`"

@@ -228,6 +228,10 @@ impl<T> Writer<T> {
     }
 
     fn take(&mut self, run: Run, mut taken: impl FnMut(u64, T)) {
+        // The dot that a removal takes itself, which no atom has.
+        if self.chunks.last().is_none_or(|last| last.last() < run.first()) {
+            return;
+        }
         let begin = self.chunk_of(run.first());
         let (mut end, mut small) = (begin, false);
         while self.firsts.get(end).is_some_and(|first| *first <= run.last()) {
