@@ -220,6 +220,57 @@ fn a_new_replica_catches_up_in_pieces() {
     assert_eq!(said, ["equal?", "equal"]);
 }
 
+/// Messages take a round, so questions of both are due while pieces are under way.
+#[test]
+fn a_piece_that_is_under_way_is_not_told_twice() {
+    let config = config().with_logged_events(0).with_answer_bytes(640).expect("not 0");
+    let mut pair = Pairs::new(&config);
+    insert(&mut pair.replicas[A], 0..400);
+    // It comes from its disk: what it has written is no rumor any more.
+    let stored = pair.replicas[A].snapshot().cloned();
+    pair.replicas[A] = Replica::restore(stored, config).expect("it is sound");
+    for place in [A, B] {
+        pair.replicas[place].set_peers([name(1 - place)]);
+    }
+    let mut flying = Vec::new();
+    for round in 0..120 {
+        let arrived = std::mem::take(&mut flying);
+        for place in [A, B] {
+            let now = PhysicalTime::EPOCH;
+            let ticked = pair.replicas[place].tick(&mut pair.rng, Round::new(round), now);
+            flying.extend(sends::<OrSet<u64>>(ticked, 1 - place));
+        }
+        for (to, message) in arrived {
+            let effects = pair.replicas[to].receive(&mut pair.rng, &name(1 - to), message);
+            flying.extend(sends::<OrSet<u64>>(effects, 1 - to));
+        }
+    }
+    pair.assert_equal();
+    let (told, stats) = (pair.replicas[A].stats().pieces_sent, pair.replicas[B].stats());
+    assert!(told > 30, "{told}");
+    assert_eq!(stats.deltas_received, told);
+    // Before the first piece has come, both may have asked.
+    assert!(stats.deltas_redundant <= 1, "{}", stats.deltas_redundant);
+}
+
+/// So many gaps that an answer by dots does not tell all removals: symbols are asked
+/// for, and what they are asked about has come by then.
+#[test]
+fn what_is_equal_when_symbols_are_asked_for_takes_no_digest() {
+    let mut pair = Pairs::new(&config().with_logged_events(0));
+    insert(&mut pair.replicas[A], 0..10_000);
+    remove(&mut pair.replicas[A], (0..10_000).step_by(2));
+    pair.exchange(B);
+    pair.assert_equal();
+    insert(&mut pair.replicas[A], 10_000..10_010);
+    for _ in 0..2 {
+        pair.exchange_with(B, |_| false);
+    }
+    let said = pair.exchange(B);
+    assert_eq!(said, ["outline?", "whole", "symbols?", "knowledge", "knowledge"]);
+    pair.assert_equal();
+}
+
 /// A state with as many gaps as elements, and one that was damaged: it lacks
 /// `lost` elements, and its context says that nothing is missing.
 fn damaged(elements: u64, lost: u64) -> ([Causal<OrSet<u64>>; 2], CausalContext) {

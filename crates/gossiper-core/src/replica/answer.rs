@@ -69,12 +69,14 @@ where
                 let sends = replies.into_iter().map(|message| self.send(from, message));
                 return noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect();
             }
-            Question::Symbols { fingerprint, symbols } => {
-                match self.symbols_for(*fingerprint, symbols) {
+            Question::Symbols { fingerprint, symbols } => match self.fingerprint() {
+                // What was still under way when this was asked has come.
+                Some(own) if own == *fingerprint => self.equal(false, own),
+                _ => match self.symbols_for(*fingerprint, symbols) {
                     Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
                     None => self.back(rng, from, FirstQuestion::Digest),
-                }
-            }
+                },
+            },
             Question::Atoms(wanted) => session::told(self.state.atoms(wanted)),
             Question::Digest { run, digest } => {
                 let delta = self.state.delta(digest);
@@ -150,11 +152,13 @@ where
             FirstQuestion::Unseen
         };
         let ahead = behind > 0;
+        // What it knows more is being told in pieces, and asked for again if one is lost.
+        let pulled = self.schedule.pulled_from() == Some(from);
         if unseen.is_empty() {
             return match (ahead, turn) {
-                (true, Turn::First) => alloc::vec![self.back(rng, from, same)],
+                (true, Turn::First) if !pulled => alloc::vec![self.back(rng, from, same)],
                 // It knows more, and has been told that.
-                (true, Turn::InReturn(_)) => Vec::new(),
+                (true, _) => Vec::new(),
                 // Both have seen the same, and differ.
                 (false, _) => alloc::vec![self.back(rng, from, self.differences())],
             };
@@ -173,7 +177,7 @@ where
         } else {
             return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
         };
-        let question = (ahead && matches!(turn, Turn::First)).then(|| {
+        let question = (ahead && !pulled && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
             self.question(run, from, same)
         });

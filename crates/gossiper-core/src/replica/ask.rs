@@ -37,6 +37,8 @@ where
         alloc::vec![Effect::Send { target: peer, message: ReplicaMessage::Question(question) }]
     }
 
+    /// Asks for what follows on an answer. What is due meanwhile can wait as long as
+    /// after a question of a tick, or it would be told twice.
     pub(super) fn ask_on<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
@@ -44,6 +46,8 @@ where
         question: FirstQuestion,
     ) -> ReplicaEffect<S> {
         self.stats.questions_sent += 1;
+        let soon = self.config.anti_entropy_interval().div_ceil(4);
+        self.schedule.relax(self.rumors.round(), soon);
         let run = self.run(rng);
         let message = ReplicaMessage::Question(self.question(run, peer, question));
         Effect::Send { target: peer.clone(), message }

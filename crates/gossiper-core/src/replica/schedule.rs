@@ -70,7 +70,7 @@ impl<Digest> Schedule<Digest> {
         pull.filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
     }
 
-    /// An answer told nothing new: the next question can wait.
+    /// The next question can wait for so long.
     pub(super) fn relax(&mut self, round: Option<Round>, interval: u64) {
         if let Some(round) = round {
             self.next = Some(round.after(interval));
