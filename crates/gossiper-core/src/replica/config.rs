@@ -91,7 +91,7 @@ impl ReplicaConfig {
     ///
     /// A piece has at least one atom or event, whatever its size. What has no
     /// dots is not cut. The host says how large deltas are; see
-    /// [`Replica::set_measure`](crate::Replica::set_measure).
+    /// [`Replica::measure_updates`](crate::Replica::measure_updates).
     ///
     /// # Errors
     ///
