@@ -94,7 +94,7 @@ impl FingerprintKey {
     }
 
     /// The keyed hash of a value, for a type that is written by hand; the same
-    /// on all platforms as the [module](self) says. Cost: that of its `Hash`, and
+    /// on all platforms but for slices of numbers. Cost: that of its `Hash`, and
     /// some 20 ns.
     #[must_use]
     pub fn hash(&self, value: &(impl Hash + ?Sized)) -> u128 {
