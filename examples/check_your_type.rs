@@ -37,7 +37,9 @@
 //!   digest soundness         holds in 200 histories
 //!   digest completeness      holds in 200 histories
 //!   delta minimality         holds in 200 histories
+//!   fingerprint              not checked: the type has no fingerprint
 //!   decomposition            holds in 200 histories
+//!   pieces = whole           not checked: the type is not answered in pieces
 //!   canonical encoding       not checked: the type has no serde implementation, or `with_wire` was not called
 //!   hostile bytes            not checked: the type has no serde implementation, or `with_wire` was not called
 //!   no resurrection          holds in 200 histories

@@ -6,14 +6,14 @@
 //! ```text
 //! $ cargo run -p gossiper-sim --example network_conditions
 //! scenario            reached  rounds  at most  messages   lost  bytes
-//! perfect             100/100     2.9        4     140.2    0.0      -
-//! 20 % lost           100/100     3.4        5     146.9   29.2      -
-//! 60 % lost           100/100     6.0       10     201.7  121.7      -
-//! 80 % lost           100/100    11.9       29     345.4  277.2      -
-//! 20 % twice          100/100     2.9        4     154.8    0.0      -
-//! 1 to 3 rounds late  100/100     6.5        8     278.9    0.0      -
-//! half reordered      100/100     2.9        4     140.2    0.0      -
-//! all at once         100/100     8.2       12     308.2  146.1      -
+//! perfect             100/100     2.9        4     141.8    0.0      -
+//! 20 % lost           100/100     3.4        5     144.9   28.9      -
+//! 60 % lost           100/100     6.0        9     201.4  121.4      -
+//! 80 % lost           100/100    11.8       26     345.5  277.6      -
+//! 20 % twice          100/100     2.9        4     155.9    0.0      -
+//! 1 to 3 rounds late  100/100     6.5        8     278.0    0.0      -
+//! half reordered      100/100     2.9        4     141.5    0.0      -
+//! all at once         100/100     8.1       10     305.8  144.7      -
 //! ```
 
 use std::convert::Infallible;
