@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gossiper_core::causal::Causal;
 use gossiper_core::{DeterministicRng, RandomSource, ReplicaId, Replicated, UpdateContext};
-use gossiper_crdts::{MvRegister, OrMap, OrSet};
+use gossiper_crdts::{OrMap, OrSet};
 
 type Map = Causal<OrMap<u16, OrSet<u64>>>;
 type Model = BTreeMap<u16, Vec<u64>>;
@@ -95,7 +95,7 @@ fn large_maps_agree_with_a_plain_map() {
 #[test]
 #[cfg(feature = "serde")]
 fn equal_maps_have_equal_bytes() {
-    type Registers = Causal<OrMap<String, MvRegister<u32>>>;
+    type Registers = Causal<OrMap<String, gossiper_crdts::MvRegister<u32>>>;
     let encoded = |map: &Registers| {
         bincode::serde::encode_to_vec(map, bincode::config::standard()).expect("it encodes")
     };
