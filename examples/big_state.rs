@@ -169,6 +169,7 @@ fn kind<Digest, Delta>(message: &ReplicaMessage<Digest, Delta>) -> &'static str 
             Question::Symbols { .. } => "sketch?",
             Question::Atoms(_) => "atoms?",
             Question::Digest { .. } => "digest?",
+            Question::Filter { .. } => "filter?",
         },
         ReplicaMessage::Answer(Answer { lacking, .. }) => match lacking {
             Lacking::Nothing => "equal",

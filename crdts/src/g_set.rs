@@ -48,10 +48,9 @@ use core::hash::Hash;
 
 use gossiper_core::causal::{Plain, Recording};
 use gossiper_core::lattice::{
-    Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Reconciled, Replicated,
-    Schema, Upkeep,
+    Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Replicated, Schema, Upkeep,
 };
-use gossiper_core::reconcile::{Difference, Sketch, Wanted};
+use gossiper_core::reconcile::Sketch;
 
 /// A set that only grows; concurrent insertions all stay.
 ///
@@ -195,20 +194,20 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
         self.upkeep.sketch()
     }
 
-    /// O(n) hashes, to find the elements that their words stand for.
-    fn reconcile(&self, difference: &Difference) -> Option<Reconciled<Delta<Self>>> {
-        let there = self.with_words(|word| difference.ours.binary_search(&word).is_ok());
-        let wanted = difference.theirs.clone();
-        (there.is_some() || !wanted.is_empty()).then_some(Reconciled { here: None, there, wanted })
+    /// O(n) hashes.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn words(&self) -> Option<Vec<u64>> {
+        let key = self.upkeep.key()?;
+        Some(self.elements.iter().map(|element| key.hash(element) as u64).collect())
     }
 
     /// O(n) hashes.
-    fn atoms(&self, wanted: &Wanted) -> Option<Delta<Self>> {
-        let ranges: Vec<_> = wanted.ranges().collect();
-        self.with_words(|word| {
-            let next = ranges.partition_point(|range| *range.end() < word);
-            ranges.get(next).is_some_and(|range| range.contains(&word))
-        })
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Delta<Self>> {
+        let key = self.upkeep.key()?;
+        let picked = self.elements.iter().filter(|element| picked(key.hash(element) as u64));
+        let picked: Self = picked.cloned().collect();
+        (!picked.is_empty()).then_some(Delta::new(picked))
     }
 
     fn schema() -> Schema {
@@ -218,17 +217,6 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
 
 /// With so few elements the digest is as small as a sketch.
 const FEW: usize = 256;
-
-impl<T: Ord + Hash + Clone> GSet<T> {
-    /// The elements whose words are picked.
-    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn with_words(&self, picked: impl Fn(u64) -> bool) -> Option<Delta<Self>> {
-        let key = self.upkeep.key()?;
-        let picked = self.elements.iter().filter(|element| picked(key.hash(element) as u64));
-        let picked: Self = picked.cloned().collect();
-        (!picked.is_empty()).then_some(Delta::new(picked))
-    }
-}
 
 fn sum_of<T: Hash>(elements: &BTreeSet<T>, key: &FingerprintKey) -> u128 {
     elements.iter().fold(0, |sum, element| sum.wrapping_add(key.hash(element)))

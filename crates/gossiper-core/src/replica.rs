@@ -43,6 +43,7 @@ mod anti_entropy;
 mod ask;
 mod config;
 mod event;
+mod filters;
 mod log;
 mod message;
 mod rumors;

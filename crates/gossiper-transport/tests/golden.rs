@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use gossiper_core::reconcile::{ReconcileKey, Sketch, SymbolsQuestion, Wanted};
+use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
 use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
@@ -160,6 +160,18 @@ fn where_do_we_differ() {
         // variants, run, four numbers
         "47535052 01 ade64d658cecc7e9 0c000000
          01 04 07 04 00 fa fbfb00 fbffff",
+    );
+}
+
+#[test]
+fn what_do_i_surely_lack() {
+    let filter = Filter::of(&ReconcileKey::new([7; 16]), &[1, 2, 3, 4], 0..2);
+    check(
+        &Message::Question(Question::Filter { fingerprint: FINGERPRINT, filter }),
+        // variants, two words, 38 bytes of two columns for four words, 132 bits each
+        "47535052 01 ade64d658cecc7e9 49000000
+         01 05 000000000000000000000000000000a1 c0000000000000000000000000000000
+         26 04000200 0101000000000000000000000000000000 0000000000000000000000000000000000",
     );
 }
 

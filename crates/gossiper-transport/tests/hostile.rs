@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use gossiper_core::reconcile::{ReconcileKey, Sketch, SymbolsQuestion, Wanted};
+use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
 use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
@@ -172,6 +172,10 @@ fn question() -> impl Strategy<Value = Asked> {
         }),
         words().prop_map(|words| Question::Atoms(Wanted::of(&words, 1_000))),
         (any::<u64>(), digest()).prop_map(|(run, digest)| Question::Digest { run, digest }),
+        (fingerprint(), words(), 0..4_u8).prop_map(|(fingerprint, words, columns)| {
+            let filter = Filter::of(&ReconcileKey::new([7; 16]), &words, 0..columns);
+            Question::Filter { fingerprint, filter }
+        }),
     ]
 }
 

@@ -70,11 +70,13 @@ fn questions<S: Subject, O>(
     config: ReplicaConfig,
     seed: u64,
 ) -> ReplicaConfig {
-    use FirstQuestion::{Cheapest, Digest, Equal, Outline, Sketch, Unseen};
+    use FirstQuestion::{Cheapest, Digest, Equal, Filter, Outline, Sketch, Unseen};
 
     let mut rng = DeterministicRng::stream(seed, u64::MAX);
-    let first =
-        [Cheapest, Cheapest, Cheapest, Cheapest, Cheapest, Equal, Unseen, Outline, Sketch, Digest];
+    let first = [
+        Cheapest, Cheapest, Cheapest, Cheapest, Cheapest, Cheapest, Equal, Unseen, Outline, Sketch,
+        Digest, Filter,
+    ];
     let first = first[rng.below(first.len() as u64) as usize];
     let config = config.with_first_question(first);
     let config = if rng.below(2) == 0 { config.with_logged_events(0) } else { config };

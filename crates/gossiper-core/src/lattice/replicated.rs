@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{CausalContext, Fingerprint, FingerprintKey, MergeOutcome, Schema};
-use crate::reconcile::{Difference, Sketch, Wanted};
+use crate::reconcile::{Difference, Sketch};
 
 /// Typed state that converges: whatever the order, loss and repetition of the
 /// deltas that reach them, replicas that have been told the same things are
@@ -175,15 +175,30 @@ pub trait Replicated {
 
     /// What follows from the difference to a replica with an equal causal
     /// context; `None` if nothing does, and only the whole digest tells.
+    ///
+    /// The default is for words that are hashes: each side is told the
+    /// [`atoms`](Self::atoms) that it lacks. The cost is that of `atoms`, once at most.
     fn reconcile(&self, difference: &Difference) -> Option<Reconciled<Self::Delta>> {
-        let _ = difference;
+        let mut ours = |word| difference.ours.binary_search(&word).is_ok();
+        let there = if difference.ours.is_empty() { None } else { self.atoms(&mut ours) };
+        let wanted = difference.theirs.clone();
+        (there.is_some() || !wanted.is_empty()).then_some(Reconciled { here: None, there, wanted })
+    }
+
+    /// The words that the [sketch](Self::sketch) is of, in any order, if
+    /// [`atoms`](Self::atoms) finds what they stand for: what a
+    /// [filter](crate::reconcile::Filter) is made of.
+    ///
+    /// Only after [`maintain_fingerprint`](Self::maintain_fingerprint), with whose
+    /// key they are made. O(n).
+    fn words(&self) -> Option<Vec<u64>> {
         None
     }
 
-    /// The atoms that are asked for by their words. O(n) for types that have no
-    /// index by word.
-    fn atoms(&self, wanted: &Wanted) -> Option<Self::Delta> {
-        let _ = wanted;
+    /// The atoms whose words are picked; `None` if none is. Each word is asked about
+    /// once. O(n) for types that have no index by word.
+    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Self::Delta> {
+        let _ = picked;
         None
     }
 

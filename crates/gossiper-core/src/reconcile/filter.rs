@@ -71,9 +71,12 @@ impl Filter {
     #[must_use]
     pub fn of(key: &ReconcileKey, words: &[u64], columns: Range<u8>) -> Self {
         let columns = columns.start.min(Self::MAX_COLUMNS)..columns.end.min(Self::MAX_COLUMNS);
-        let marks = words.iter().map(|word| key.mark(*word)).collect();
-        let (columns_of_bits, listed) = ribbon::solve(marks, columns.clone());
-        Self { words: words.len() as u32, first: columns.start, columns: columns_of_bits, listed }
+        let (first, mut of_bits, mut listed) = (columns.start, Vec::new(), Vec::new());
+        if !columns.is_empty() {
+            let marks = words.iter().map(|word| key.mark(*word)).collect();
+            (of_bits, listed) = ribbon::solve(marks, columns);
+        }
+        Self { words: words.len() as u32, first, columns: of_bits, listed }
     }
 
     /// Whether `word` is in the set, or passes though it is not. O(columns).

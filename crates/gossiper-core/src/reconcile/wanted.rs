@@ -30,7 +30,7 @@ use super::wire::{PieceError, Reader, put_u32};
 /// let named: Vec<u64> = words
 ///     .iter()
 ///     .copied()
-///     .filter(|word| wanted.ranges().any(|range| range.contains(word)))
+///     .filter(|word| wanted.contains(*word))
 ///     .collect();
 /// assert_eq!(named, words[..100]);
 /// ```
@@ -61,6 +61,13 @@ impl Wanted {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.prefixes.is_empty()
+    }
+
+    /// Whether `word` is asked for, or mistaken for one that is. O(log d).
+    #[must_use]
+    pub fn contains(&self, word: u64) -> bool {
+        let prefix = word >> (64 - u32::from(self.bits));
+        self.prefixes.binary_search(&prefix).is_ok()
     }
 
     /// The words that are asked for lie in these ranges, ascending and apart.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::session;
+use super::schedule::Stage;
 use super::{
     Answer, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect, ReplicaMessage,
     Update,
@@ -77,7 +77,15 @@ where
                     None => self.back(rng, from, FirstQuestion::Digest),
                 },
             },
-            Question::Atoms(wanted) => session::told(self.state.atoms(wanted)),
+            Question::Atoms(wanted) => {
+                let delta = self.state.atoms(&mut |word| wanted.contains(word));
+                let replies = self.tell(delta, None);
+                return replies.into_iter().map(|reply| self.send(from, reply)).collect();
+            }
+            Question::Filter { fingerprint, filter } => {
+                let replies = self.reply_filter(rng, from, *fingerprint, filter, turn);
+                return replies.into_iter().map(|reply| self.send(from, reply)).collect();
+            }
             Question::Digest { run, digest } => {
                 let delta = self.state.delta(digest);
                 if let Turn::InReturn(Some(told)) = turn
@@ -90,10 +98,13 @@ where
                 }
                 let seen = self.seen.clone_events();
                 let lacking = Lacking::Whole { run: *run, delta, seen };
-                let question = (matches!(turn, Turn::First)).then(|| {
-                    let run = self.run(rng);
-                    self.digest_question(run)
-                });
+                let question = match turn {
+                    Turn::First => {
+                        let run = self.run(rng);
+                        Some(self.after_digest(run, from))
+                    }
+                    Turn::InReturn(_) => None,
+                };
                 ReplicaMessage::Answer(Answer { lacking, question })
             }
         };
@@ -175,7 +186,7 @@ where
         } else if self.state.outline().is_some() {
             return alloc::vec![self.back(rng, from, FirstQuestion::Outline)];
         } else {
-            return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
+            return alloc::vec![self.back(rng, from, self.differences())];
         };
         let question = (ahead && !pulled && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
@@ -242,6 +253,29 @@ where
                 }
             };
         }
+    }
+
+    /// The question in return for a digest. Ours may be far larger: then symbols tell
+    /// as well what only the peer has, if nothing has dots.
+    fn after_digest(&mut self, run: u64, peer: &NodeId) -> Question<DigestOf<S>> {
+        let dotless = self.fingerprint().is_some_and(|own| own.context == 0);
+        let symbols = if dotless && self.state.digest_is_large() && self.state.maintain_sketch() {
+            self.symbols_after(peer, Stage::Told, 0)
+        } else {
+            None
+        };
+        symbols.unwrap_or_else(|| self.digest_question(run))
+    }
+
+    /// What a sketch or a filter told: no answer to what the asker said of its whole
+    /// state, so it claims nothing to be seen.
+    pub(super) fn tell(
+        &self,
+        delta: Option<DeltaOf<S>>,
+        question: Option<Question<DigestOf<S>>>,
+    ) -> Vec<Reply<S>> {
+        let lacking = Lacking::Whole { run: 0, delta, seen: CausalContext::new() };
+        alloc::vec![ReplicaMessage::Answer(Answer { lacking, question })]
     }
 
     pub(super) fn send(&mut self, target: &NodeId, message: Reply<S>) -> ReplicaEffect<S> {

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::schedule::{Pull, Session};
+use super::schedule::{Pull, Session, Stage};
 use super::{FirstQuestion, Outline, Question, Replica, ReplicaEffect, ReplicaMessage};
 use crate::reconcile::{Decoder, Limits};
 use crate::{CausalContext, DeltaOf, DigestOf, Effect, NodeId, RandomSource, Replicated, Resolve};
@@ -75,6 +75,7 @@ where
             FirstQuestion::Outline => self.outline_for(peer),
             FirstQuestion::Sketch => return self.sketch_question(run, peer),
             FirstQuestion::Digest => return self.digest_question(run),
+            FirstQuestion::Filter => return self.filter_question(run, peer),
         };
         let (fingerprint, seen) = (self.fingerprint(), self.seen.clone_events());
         Question::Unseen { run, fingerprint, seen, outline }
@@ -111,7 +112,8 @@ where
         };
         let decoder = Decoder::new(sketch, Limits::default());
         let symbols = decoder.question();
-        self.schedule.session = Some(Session { peer: peer.clone(), decoder });
+        let stage = Stage::Open;
+        self.schedule.session = Some(Session { peer: peer.clone(), decoder, stage });
         Question::Symbols { fingerprint, symbols }
     }
 

@@ -31,6 +31,8 @@ pub enum FirstQuestion {
     Sketch,
     /// *Where do we differ?*, with the whole digest.
     Digest,
+    /// *What do I surely lack?*, by a filter if the type has words.
+    Filter,
 }
 
 /// A guess: what fits many frames and is read in a blink.

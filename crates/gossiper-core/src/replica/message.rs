@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use crate::reconcile::{Symbols, SymbolsQuestion, Wanted};
+use crate::reconcile::{Filter, Symbols, SymbolsQuestion, Wanted};
 use crate::rumor::{Rumor, RumorBatch};
 use crate::{CausalContext, Fingerprint};
 
@@ -83,6 +83,15 @@ pub enum Question<Digest> {
         /// What the asker has.
         #[cfg_attr(feature = "serde", serde(with = "crate::shared"))]
         digest: Arc<Digest>,
+    },
+    /// *What do I surely lack?* A filter of all that the asker holds, for states that
+    /// have less in common. With no columns it asks for the other side's filter alone.
+    Filter {
+        /// That of the asker's state.
+        fingerprint: Fingerprint,
+        /// Of the words of the asker's state; in an answer, of those that passed the
+        /// filter which is answered.
+        filter: Filter,
     },
 }
 
@@ -193,6 +202,9 @@ impl<Digest> Clone for Question<Digest> {
             }
             Self::Atoms(wanted) => Self::Atoms(wanted.clone()),
             Self::Digest { run, digest } => Self::Digest { run: *run, digest: Arc::clone(digest) },
+            Self::Filter { fingerprint, filter } => {
+                Self::Filter { fingerprint: *fingerprint, filter: filter.clone() }
+            }
         }
     }
 }

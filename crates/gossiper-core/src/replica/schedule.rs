@@ -1,7 +1,7 @@
 //! When to ask whom, and what is being asked.
 
 use super::Outline;
-use crate::reconcile::Decoder;
+use crate::reconcile::{Decoder, Filter};
 use crate::{NodeId, RandomSource, Round};
 
 /// When to ask, and under which name of this run.
@@ -31,6 +31,24 @@ pub(super) struct Pull<Digest> {
 pub(super) struct Session {
     pub(super) peer: NodeId,
     pub(super) decoder: Decoder,
+    pub(super) stage: Stage,
+}
+
+/// How a session has come about, and so what it may go on with. It never goes back, so
+/// that sessions end.
+pub(super) enum Stage {
+    /// Nothing is known but symbols: a filter may follow.
+    Open,
+    /// A filter was sent, and symbols wait until it is answered.
+    Asked {
+        filter: Filter,
+        /// About how many words of the peer are not among those of the filter.
+        absent: u32,
+    },
+    /// What passed filters wrongly is being found.
+    Filtered,
+    /// The peer's digest was answered: what only the peer has is being found.
+    Told,
 }
 
 /// So many questions without an answer, and the peers' logs will have forgotten.

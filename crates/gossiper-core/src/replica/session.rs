@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 
 use super::answer::Reply;
-use super::{Answer, FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaMessage};
+use super::schedule::Stage;
+use super::{FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaMessage};
 use crate::lattice::Reconciled;
 use crate::reconcile::{DecodeState, Limits, Symbols, SymbolsQuestion, Wanted};
-use crate::{CausalContext, DeltaOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
+use crate::{DeltaOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
 
 impl<S: Resolve> Replica<S>
 where
@@ -31,22 +32,32 @@ where
             // One of both has heard of something since: the next exchange tells.
             return (false, Vec::new());
         }
+        if matches!(session.stage, Stage::Asked { .. }) {
+            // They came late.
+            self.schedule.session = Some(session);
+            return (false, Vec::new());
+        }
         let difference = match session.decoder.add(sketch, symbols) {
-            DecodeState::NeedMore { question: symbols, .. } => {
+            DecodeState::NeedMore { question: next, estimate } => {
+                let next = Question::Symbols { fingerprint, symbols: next };
+                let question = self.near_or_far(&mut session, symbols, estimate, next);
                 self.schedule.session = Some(session);
-                let question = Question::Symbols { fingerprint, symbols };
-                return (true, alloc::vec![ReplicaMessage::Question(question)]);
+                return (true, question.into_iter().map(ReplicaMessage::Question).collect());
             }
             DecodeState::Done(difference) => self.state.reconcile(&difference),
             DecodeState::Fallback(_) => None,
         };
         let Some(Reconciled { here, there, wanted }) = difference else {
+            if matches!(session.stage, Stage::Told) {
+                // A digest has been answered; another one would be, and so on.
+                return (true, Vec::new());
+            }
             return (true, alloc::vec![self.back(rng, from, FirstQuestion::Digest)]);
         };
         let news = self.merge_delta(from, here, effects);
         let mut replies = Vec::new();
         if there.is_some() {
-            replies.push(told(there));
+            replies = self.tell(there, None);
         }
         if !wanted.is_empty() {
             let wanted = Wanted::of(&wanted, symbols.words());
@@ -68,11 +79,4 @@ where
         let symbols = self.state.sketch()?.answer(question, Limits::default().max_symbols);
         Some(Lacking::Symbols { context: own.context, symbols })
     }
-}
-
-/// What a sketch told, or was asked for by what it told: no answer to what the
-/// asker said of its whole state, so it claims nothing to be seen.
-pub(super) fn told<Digest, Delta>(delta: Option<Delta>) -> ReplicaMessage<Digest, Delta> {
-    let lacking = Lacking::Whole { run: 0, delta, seen: CausalContext::new() };
-    ReplicaMessage::Answer(Answer { lacking, question: None })
 }

@@ -99,6 +99,7 @@ fn describe_question<Digest>(question: &Question<Digest>) -> String {
         Question::Symbols { .. } => "where do we differ, by symbols?",
         Question::Atoms(_) => "what are these?",
         Question::Digest { .. } => "where do we differ?",
+        Question::Filter { .. } => "what do I surely lack?",
     };
     format!("question: {what}")
 }
