@@ -211,6 +211,11 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
         })
     }
 
+    fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.GSet").with(Schema::of_type::<T>())
     }

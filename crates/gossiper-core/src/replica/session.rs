@@ -1,5 +1,6 @@
 //! *Where do we differ?*, worked out from symbols of the peer's sketch.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::answer::Reply;
@@ -43,7 +44,7 @@ where
         let Some(Reconciled { here, there, wanted }) = difference else {
             return (true, alloc::vec![self.back(rng, from, FirstQuestion::Digest)]);
         };
-        let news = self.merge_delta(from, here, effects);
+        let news = here.is_some_and(|here| self.merge_delta(from, &Arc::new(here), effects));
         let mut replies = Vec::new();
         if there.is_some() {
             replies.push(told(there));
