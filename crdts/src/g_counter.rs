@@ -161,6 +161,11 @@ impl Replicated for GCounter {
         Some(key.fingerprint(&self.counts))
     }
 
+    fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.GCounter")
     }

@@ -200,6 +200,12 @@ impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
         pieces.into_iter().map(|entries| ByKey { entries }).collect()
     }
 
+    /// Key by key, O(k log n).
+    fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta> {
+        let beside = BTreeMap::<K, L>::join_deltas(&mut delta.entries, other.entries)?;
+        Some(ByKey { entries: beside })
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.GMap").with(Schema::of_type::<K>()).with(L::schema())
     }

@@ -210,6 +210,19 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
         (!picked.is_empty()).then_some(Delta::new(picked))
     }
 
+    /// In order, without a copy. O(k).
+    fn halve(delta: Delta<Self>) -> Vec<Delta<Self>> {
+        let mut first = delta.into_fragment();
+        let middle = first.elements.iter().nth(first.len() / 2).filter(|_| first.len() > 1);
+        let rest = middle.cloned().map(|middle| first.elements.split_off(&middle));
+        [Some(first), rest.map(Self::of)].into_iter().flatten().map(Delta::new).collect()
+    }
+
+    fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.GSet").with(Schema::of_type::<T>())
     }

@@ -102,6 +102,11 @@ impl<T: Ord + Hash + Clone> Replicated for Max<T> {
         Some(key.fingerprint(&self.greatest))
     }
 
+    fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.Max").with(Schema::of_type::<T>())
     }

@@ -95,6 +95,11 @@ impl<T: Ord + Hash + Clone> Replicated for Min<T> {
         Some(key.fingerprint(&self.get()))
     }
 
+    fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.Min").with(Schema::of_type::<T>())
     }

@@ -191,6 +191,11 @@ impl<T: Ord + Hash + Clone> Replicated for TwoPhaseSet<T> {
         }
     }
 
+    fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.TwoPhaseSet").with(Schema::of_type::<T>())
     }

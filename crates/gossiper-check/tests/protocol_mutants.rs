@@ -53,7 +53,7 @@ fn a_replica_that_forgets_the_news_of_a_rumor_is_noticed() {
 }
 
 fn forget(rumor: &mut Rumor<Update<Delta<Set>>>) {
-    let update = Update { dots: rumor.payload().dots, delta: Delta::default() };
+    let update = Update { events: rumor.payload().events.clone(), delta: Delta::default() };
     *rumor = Rumor::new(rumor.id(), Arc::new(update));
 }
 

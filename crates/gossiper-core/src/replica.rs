@@ -43,9 +43,12 @@ mod anti_entropy;
 mod ask;
 mod config;
 mod event;
+mod events;
 mod filters;
+mod joined;
 mod log;
 mod message;
+mod parts;
 mod rumors;
 mod schedule;
 mod seen;
@@ -60,6 +63,7 @@ use alloc::vec::Vec;
 
 pub use config::{FirstQuestion, ReplicaConfig};
 pub use event::{Change, ReplicaEvent};
+pub use events::Events;
 use log::EventLog;
 pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, Update};
 use schedule::Schedule;
@@ -279,9 +283,11 @@ where
         self.rumors.begin(round, retention);
         self.unheard.begin(round, retention);
         let knows = |id: MessageId| self.seen.contains(id.as_dot());
-        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows);
+        let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows, true);
+        let batches = pushes.batches.into_iter();
         let mut effects: Vec<_> =
-            pushes.into_iter().map(|(target, batch)| self.send_rumors(target, batch)).collect();
+            batches.map(|(target, batch)| self.send_rumors(target, batch)).collect();
+        effects.extend(self.ask_what_is_missed(rng, &pushes.behind));
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
             let pulled = self.schedule.pulled_from().cloned();
             for peer in pulled.map_or_else(|| self.peers.sample(rng, 1), |peer| vec![peer]) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-use gossiper_core::replica::{Answer, Lacking, Question, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Question, Update};
 use gossiper_core::rumor::RumorBatch;
 use gossiper_core::{
     Change, DeterministicRng, Dot, Effect, IdSetDigest, MergeOutcome, MessageId, NodeId,
@@ -416,12 +416,15 @@ fn a_snapshot_that_contradicts_itself_is_refused() {
 fn an_impossible_event_is_dropped_and_told() {
     let mut pair = Pair::new();
     let id = MessageId::from(Dot::new(ReplicaId::new(7), 2).unwrap());
-    let update = Update { dots: 3.try_into().unwrap(), delta: BTreeSet::from(['x']) };
-    let rumors = vec![Rumor::new(id, update.into())];
-    let told = events(
-        pair.deliver(A, ReplicaMessage::Rumors(RumorBatch { rumors, ..Default::default() })),
-    );
-    assert_eq!(told, vec![ReplicaEvent::Malformed { from: name(B), id }]);
+    let others = [Dot::new(ReplicaId::new(7), 3).unwrap()].into_iter().collect();
+    for impossible in [Events::One(3.try_into().unwrap()), Events::Joined(others)] {
+        let update = Update { events: impossible, delta: BTreeSet::from(['x']) };
+        let rumors = vec![Rumor::new(id, update.into())];
+        let told = events(
+            pair.deliver(A, ReplicaMessage::Rumors(RumorBatch { rumors, ..Default::default() })),
+        );
+        assert_eq!(told, vec![ReplicaEvent::Malformed { from: name(B), id }]);
+    }
     assert_eq!(pair.letters(A), "");
     assert!(pair.replicas[A].seen().is_empty());
 }

@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn levels_are_counted_up_to_the_limit() {
         let id = Dot::new(ReplicaId::new(1), 1).unwrap().into();
-        let update = Update { dots: std::num::NonZeroU64::MIN, delta: 7_u64 };
+        let update = Update::of(7_u64);
         let message = ReplicaMessage::<(), u64>::Rumors(RumorBatch {
             rumors: vec![Rumor::new(id, update.into())],
             ..RumorBatch::default()
@@ -349,8 +349,8 @@ mod tests {
             let codec = BincodeCodec::default().with_max_depth(levels);
             codec.decode::<ReplicaMessage<(), u64>>(&bytes)
         };
-        assert_eq!(decode(5).unwrap(), message);
-        assert!(matches!(decode(4), Err(DecodeError::TooDeep { max: 4 })));
+        assert_eq!(decode(6).unwrap(), message);
+        assert!(matches!(decode(5), Err(DecodeError::TooDeep { max: 5 })));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
-use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
     CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
@@ -67,7 +67,7 @@ fn a_gossip_message() {
 #[test]
 fn rumors_of_a_replica() {
     let edit = Edit { key: "k".to_owned(), value: Some(-1) };
-    let update = Update { dots: NonZeroU64::new(2).unwrap(), delta: edit };
+    let update = Update { events: Events::One(NonZeroU64::new(2).unwrap()), delta: edit };
     let rumor = Rumor::new(MessageId::from(dot(u64::MAX, 2)), Arc::new(update));
     check(
         &Message::Rumors(RumorBatch { rumors: vec![rumor], ..RumorBatch::default() }),
@@ -181,13 +181,23 @@ fn edit() -> Edit {
 
 #[test]
 fn answers() {
-    let update = Update { dots: NonZeroU64::MIN, delta: edit() };
+    let update = Update::of(edit());
     let event = Rumor::new(MessageId::from(dot(1, 3)), Arc::new(update));
     let lacking = Lacking::Events { events: vec![event], more: true };
     check(
         &Message::Answer(Answer { lacking, question: None }),
         // variants; one event of replica 1, number 3: one dot, "", None; more
         "47535052 01 ade64d658cecc7e9 0a000000 02 03 01 01 03 01 00 00 01 00",
+    );
+    let update = Update { events: Events::Joined(some_events()), delta: edit() };
+    let event = Rumor::new(MessageId::from(dot(1, 1)), Arc::new(update));
+    let lacking = Lacking::Events { events: vec![event], more: false };
+    check(
+        &Message::Answer(Answer { lacking, question: None }),
+        // variants; one of several events, among them that of replica 1, number 1; 0,
+        // which these are, "", None; no more
+        "47535052 01 ade64d658cecc7e9 19000000 02 03 01 01 01
+         00 02 01 02 00 08 01 00 02 01 fc6f110100 00 00 00 00 00",
     );
     let covers = CausalContext::from_iter([dot(1, 1)]);
     let lacking = Lacking::Piece { run: 7, delta: edit(), covers };

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
-use gossiper_core::replica::{Answer, Lacking, Outline, Question, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
     CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
@@ -139,10 +139,10 @@ fn fingerprint() -> impl Strategy<Value = Fingerprint> {
 }
 
 fn update() -> impl Strategy<Value = Update<Node>> {
-    (1..=u64::MAX, node()).prop_map(|(dots, delta)| Update {
-        dots: NonZeroU64::new(dots).expect("a number from 1 up"),
-        delta,
-    })
+    let one = (1..=u64::MAX).prop_map(NonZeroU64::new);
+    let one = one.prop_map(|dots| Events::One(dots.expect("a number from 1 up")));
+    let which = prop_oneof![one, events().prop_map(Events::Joined)];
+    (which, node()).prop_map(|(events, delta)| Update { events, delta })
 }
 
 /// Words in ascending order.

@@ -15,6 +15,7 @@ mod workload;
 
 use baseline::{Baseline, Method};
 use gossiper::sim::{Cluster, ClusterBuilder, Machine, ReplicaCluster, Topology};
+use gossiper::transport::{BincodeCodec, Codec as _};
 use gossiper::{DeterministicRng, Replica, ReplicaConfig, Replicated, Resolve};
 use serde::Serialize;
 use workload::{Change, Step};
@@ -104,7 +105,10 @@ impl Line<'_> {
             if self.schedule.apart_rounds > 0 { vec![config] } else { vec![config, alone] };
         let mut ours = 0;
         for config in &configs {
-            let builder = ReplicaCluster::<S>::builder(NODES).config(config.clone()).count_bytes();
+            let builder = ReplicaCluster::<S>::builder(NODES)
+                .config(config.clone())
+                .prepare(|replica| replica.measure_updates(bytes_of))
+                .count_bytes();
             ours = self.run(&builder, |cluster: &mut Cluster<Replica<S>>, node, rng, round| {
                 let mutator = |state: &S, ctx: &mut gossiper::UpdateContext| {
                     let replica = ctx.replica();
@@ -154,6 +158,11 @@ impl Line<'_> {
         assert!(report.converged, "{report}");
         cluster.traffic().bytes.unwrap_or(0) - before
     }
+}
+
+/// As a host measures.
+fn bytes_of<T: Serialize>(update: &T) -> usize {
+    BincodeCodec::default().encoded_len(update).unwrap_or(usize::MAX)
 }
 
 fn kilobytes(bytes: u64) -> String {

@@ -61,7 +61,8 @@ pub(super) struct Note {
 
 /// One schedule in two opens its exchanges as replicas do, the others with one
 /// of the questions, with or without a log, in pieces of one atom or whole: every
-/// way to be told something must lead to the same states.
+/// way to be told something must lead to the same states. Where deltas are measured,
+/// here as equally large, events are joined from the second one on.
 ///
 /// Not in pieces if there is an invariant: replicas cut a transaction only where
 /// an answer exceeds its bytes, and an invariant may rely on that.
@@ -69,7 +70,7 @@ fn questions<S: Subject, O>(
     check: &Check<S, O>,
     config: ReplicaConfig,
     seed: u64,
-) -> ReplicaConfig {
+) -> (ReplicaConfig, bool) {
     use FirstQuestion::{Cheapest, Digest, Equal, Filter, Outline, Sketch, Unseen};
 
     let mut rng = DeterministicRng::stream(seed, u64::MAX);
@@ -82,7 +83,7 @@ fn questions<S: Subject, O>(
     let config = if rng.below(2) == 0 { config.with_logged_events(0) } else { config };
     let smallest = rng.below(2) == 0 && check.invariant.is_none();
     let bytes = if smallest { 1 } else { config.answer_bytes() };
-    config.with_answer_bytes(bytes).expect("it is not 0")
+    (config.with_answer_bytes(bytes).expect("it is not 0"), rng.below(2) == 0)
 }
 
 /// A broken law, and where in the trace.
@@ -106,9 +107,15 @@ impl<'a, S: Subject, O: Clone + Debug> Run<'a, S, O> {
         let config = ReplicaConfig::for_cluster(plan.replicas)
             .with_anti_entropy_interval(ANTI_ENTROPY_INTERVAL)
             .expect("the interval is not 0");
+        let (config, measures) = questions(check, config, plan.seed);
         let mut builder = ReplicaCluster::<S>::builder(plan.replicas)
             .network(network)
-            .config(questions(check, config, plan.seed))
+            .config(config)
+            .prepare(move |replica| {
+                if measures {
+                    replica.measure_updates(|_| 64);
+                }
+            })
             .seed(plan.seed)
             .trace(trace)
             .watch(|replica| format!("{:?}", replica.state()));

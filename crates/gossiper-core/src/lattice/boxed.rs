@@ -26,6 +26,14 @@ impl<L: Replicated> Replicated for Box<L> {
         L::decompose(delta)
     }
 
+    fn halve(delta: L::Delta) -> Vec<L::Delta> {
+        L::halve(delta)
+    }
+
+    fn join_deltas(delta: &mut L::Delta, other: L::Delta) -> Option<L::Delta> {
+        L::join_deltas(delta, other)
+    }
+
     fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
         (**self).fingerprint(key)
     }

@@ -336,6 +336,12 @@ impl<S: Store> Replicated for Causal<S> {
         atoms.chain(retired.collect::<Vec<_>>()).collect()
     }
 
+    /// O(k log n) for a delta of k atoms and claims.
+    fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta> {
+        delta.join(other);
+        None
+    }
+
     fn schema() -> Schema {
         Schema::named("gossiper.Causal").with(S::schema())
     }

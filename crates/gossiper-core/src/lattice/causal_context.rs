@@ -83,8 +83,6 @@ impl Run {
         (self.first..=self.last).filter_map(move |sequence| Dot::new(self.replica, sequence))
     }
 
-    /// The part between two sequence numbers, both included; `None` if nothing
-    /// is.
     /// Takes in `next` if it follows on this run; says whether it does.
     pub(super) const fn extend(&mut self, next: Self) -> bool {
         let follows = self.replica.as_u64() == next.replica.as_u64()
@@ -100,6 +98,8 @@ impl Run {
         Self { last: self.last.min(last.max(self.first)), ..self }
     }
 
+    /// The part between two sequence numbers, both included; `None` if nothing
+    /// is.
     fn within(self, first: u64, last: u64) -> Option<Self> {
         let (first, last) = (self.first.max(first), self.last.min(last));
         (first <= last).then_some(Self { first, last, ..self })

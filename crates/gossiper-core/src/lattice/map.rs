@@ -68,6 +68,14 @@ impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for BTreeMap<K, 
         pieces.collect()
     }
 
+    /// Key by key, O(k log n).
+    fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta> {
+        for (key, deltas) in other {
+            delta.entry(key).or_default().join(deltas);
+        }
+        None
+    }
+
     /// O(n) for n keys, each time.
     fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
         let mut atoms = 0_u128;

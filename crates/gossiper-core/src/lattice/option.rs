@@ -3,6 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::tuple::join_optional;
 use super::{Fingerprint, FingerprintKey, MergeOutcome, Replicated, Schema};
 
 /// `None` lies below all values, and once a value is there it stays. That it is
@@ -34,6 +35,10 @@ impl<L: Replicated + Default> Replicated for Option<L> {
     fn decompose(delta: Self::Delta) -> Vec<Self::Delta> {
         let atoms: Vec<_> = delta.into_iter().flat_map(L::decompose).map(Some).collect();
         if atoms.is_empty() { vec![None] } else { atoms }
+    }
+
+    fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta> {
+        join_optional::<L>(delta, other).map(Some)
     }
 
     fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {

@@ -61,6 +61,7 @@ use crate::reconcile::{Difference, Sketch};
 /// | digest completeness | nothing to send in both directions means equal states |
 /// | delta minimality | `a.delta(&a.digest())` is `None`; a delta holds no atom that its receiver has |
 /// | fingerprint | equal states have equal [fingerprints](Replicated::fingerprint), others do not, also after upkeep |
+/// | joined deltas | merging the [join](Replicated::join_deltas) of deltas has the effect of merging each |
 /// | decomposition | the join of [`decompose`](Replicated::decompose)'s pieces is the delta |
 /// | pieces = whole | [pieces](Replicated::news), lost and repeated, end where the whole answer ends |
 /// | canonical encoding | equal states have equal bytes |
@@ -109,6 +110,44 @@ pub trait Replicated {
         Self: Sized,
     {
         vec![delta]
+    }
+
+    /// Cuts a delta in two of about as many atoms, or leaves it whole if it is one
+    /// atom; where deltas do not [join](Self::join_deltas), into its atoms.
+    ///
+    /// The join of the parts is the delta again, in any order. The default takes it
+    /// apart and joins it again, which takes some hundred bytes an atom meanwhile;
+    /// types that hold many have something better.
+    fn halve(delta: Self::Delta) -> Vec<Self::Delta>
+    where
+        Self: Sized,
+    {
+        let atoms = Self::decompose(delta);
+        let half = atoms.len().div_ceil(2);
+        let mut parts: Vec<Self::Delta> = Vec::new();
+        for (number, atom) in atoms.into_iter().enumerate() {
+            let beside = match parts.last_mut() {
+                Some(part) if number != half => Self::join_deltas(part, atom),
+                _ => Some(atom),
+            };
+            parts.extend(beside);
+        }
+        parts
+    }
+
+    /// Joins `other` into `delta`, so that merging it has the effect of merging
+    /// both; returns what of `other` cannot be joined and goes beside.
+    ///
+    /// A replica that missed many changes is told their join, which may be much
+    /// smaller: of twenty writes to one key, the last. The default joins nothing.
+    /// A type whose delta is a [`Join`](super::Join) has one line:
+    /// `delta.join(other); None`.
+    fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta>
+    where
+        Self: Sized,
+    {
+        let _ = delta;
+        Some(other)
     }
 
     /// Two words that decide whether two states are equal, made with a key that

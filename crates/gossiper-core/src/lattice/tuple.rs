@@ -4,6 +4,21 @@ use alloc::vec::Vec;
 
 use super::{Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema};
 
+/// Joins deltas that may not be there; returns what of `other` goes beside.
+pub(super) fn join_optional<L: Replicated>(
+    delta: &mut Option<L::Delta>,
+    other: Option<L::Delta>,
+) -> Option<L::Delta> {
+    match (delta, other) {
+        (Some(delta), Some(other)) => L::join_deltas(delta, other),
+        (delta @ None, other) => {
+            *delta = other;
+            None
+        }
+        (Some(_), None) => None,
+    }
+}
+
 /// Implements [`Replicated`] and [`Join`] for one size of tuple, component by
 /// component.
 ///
@@ -43,6 +58,12 @@ macro_rules! tuple {
                     }));
                 })+
                 atoms
+            }
+
+            fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta> {
+                let beside = ($(join_optional::<$name>(&mut delta.$index, other.$index),)+);
+                let lacking = $(beside.$index.is_some())||+;
+                lacking.then_some(beside)
             }
 
             fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {

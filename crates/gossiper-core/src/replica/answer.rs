@@ -1,15 +1,15 @@
 //! Answers: events from the log, news from the index by dot, the whole difference.
 
 use alloc::vec::Vec;
-use core::num::NonZeroU64;
 
+use super::joined::BYTES_ASSUMED;
+use super::parts::Whole;
 use super::schedule::Stage;
 use super::{
     Answer, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect, ReplicaMessage,
     Update,
 };
 use crate::lattice::News;
-use crate::rumor::Rumor;
 use crate::{
     CausalContext, DeltaOf, DigestOf, Effect, Fingerprint, NodeId, RandomSource, Replicated,
     Resolve,
@@ -34,10 +34,6 @@ pub(super) struct Asked<'a, Digest> {
     outline: &'a Option<Outline<Digest>>,
 }
 
-/// A guess for hosts that do not measure: an atom, or an event, takes so many
-/// bytes.
-const BYTES_ASSUMED: usize = 64;
-
 /// Atoms in a piece at most, however small they are.
 const ATOMS: usize = 1 << 16;
 
@@ -55,7 +51,10 @@ where
     ) -> Vec<ReplicaEffect<S>> {
         let reply = match question {
             Question::Equal { fingerprint, seen } => match self.fingerprint() {
-                Some(own) if own == *fingerprint => self.equal(*seen == self.seen.hash(), own),
+                Some(own) if own == *fingerprint => {
+                    self.is_equal(from);
+                    self.equal(*seen == self.seen.hash(), own)
+                }
                 Some(_) => match self.since(*seen) {
                     Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
                     None => self.back(rng, from, FirstQuestion::Unseen),
@@ -64,6 +63,10 @@ where
             },
             Question::Unseen { run, fingerprint, seen, outline } => {
                 let noticed = self.notice_seen(seen, from);
+                let enough = self.config.gossip().enough_of(&self.peers);
+                self.rumors.inform_of_late(from, enough, |id, update| {
+                    update.events.are_in(seen, id.as_dot())
+                });
                 let asked = Asked { run: *run, fingerprint: *fingerprint, seen, outline };
                 let replies = self.reply_unseen(rng, from, &asked, turn);
                 let sends = replies.into_iter().map(|message| self.send(from, message));
@@ -79,7 +82,7 @@ where
             },
             Question::Atoms(wanted) => {
                 let delta = self.state.atoms(&mut |word| wanted.contains(word));
-                let replies = self.tell(delta, None);
+                let replies = self.told(delta, None);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
             Question::Filter { fingerprint, filter } => {
@@ -97,7 +100,6 @@ where
                     return alloc::vec![self.send_answer(from, reply)];
                 }
                 let seen = self.seen.clone_events();
-                let lacking = Lacking::Whole { run: *run, delta, seen };
                 let question = match turn {
                     Turn::First => {
                         let run = self.run(rng);
@@ -105,7 +107,8 @@ where
                     }
                     Turn::InReturn(_) => None,
                 };
-                ReplicaMessage::Answer(Answer { lacking, question })
+                let replies = self.in_parts(Whole { run: *run, delta, seen }, question);
+                return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
         };
         alloc::vec![self.send(from, reply)]
@@ -115,8 +118,8 @@ where
     /// they had seen what hashes to `seen`: the peer has stayed there.
     pub(super) fn since(&self, seen: u64) -> Option<Lacking<DeltaOf<S>>> {
         let unseen = self.seen.difference(self.agreed.get(seen)?);
-        let events = self.log.events(&unseen).filter(|events| !events.is_empty())?;
-        Some(self.first_events(events))
+        let entries = self.log.covering(&unseen).filter(|entries| !entries.is_empty())?;
+        Some(self.tell(entries))
     }
 
     /// The fingerprints are equal.
@@ -152,6 +155,7 @@ where
         if let Some(own) = own
             && asked.fingerprint == Some(own)
         {
+            self.is_equal(from);
             return alloc::vec![self.equal(*asked.seen == *self.seen, own)];
         }
         let unseen = self.seen.difference(asked.seen);
@@ -175,8 +179,8 @@ where
             };
         }
         let mut replies = Vec::new();
-        let lacking = if let Some(events) = self.log.events(&unseen) {
-            self.first_events(events)
+        let lacking = if let Some(entries) = self.log.covering(&unseen) {
+            self.tell(entries)
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
             if !complete {
@@ -188,30 +192,13 @@ where
         } else {
             return alloc::vec![self.back(rng, from, self.differences())];
         };
-        let question = (ahead && !pulled && matches!(turn, Turn::First)).then(|| {
+        let asked = self.schedule.reached_for.as_ref() == Some(from);
+        let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
             self.question(run, from, same)
         });
         replies.insert(0, ReplicaMessage::Answer(Answer { lacking, question }));
         replies
-    }
-
-    /// As many events as an answer may hold, at least one.
-    pub(super) fn first_events(
-        &self,
-        mut events: Vec<Rumor<Update<DeltaOf<S>>>>,
-    ) -> Lacking<DeltaOf<S>> {
-        let mut room = self.config.answer_bytes();
-        let fit = events.iter().take_while(|event| {
-            let fits = room > 0;
-            let bytes = self.rumors.measured(event.payload()).unwrap_or(BYTES_ASSUMED);
-            room = room.saturating_sub(bytes);
-            fits && room > 0
-        });
-        let fit = fit.count().max(1);
-        let more = fit < events.len();
-        events.truncate(fit);
-        Lacking::Events { events, more }
     }
 
     /// A piece of about the size that an answer may have, or the rest; and
@@ -233,7 +220,7 @@ where
                 News::Whole { delta, complete } => (delta, Ok(complete)),
             };
             // As an event: that is what the host measures.
-            let update = delta.map(|delta| Update { dots: NonZeroU64::MIN, delta });
+            let update = delta.map(Update::of);
             let bytes = update.as_ref().and_then(|update| self.rumors.measured(update));
             if atoms > 1 && bytes.is_some_and(|bytes| bytes > budget) {
                 atoms = scaled(atoms, budget, bytes.unwrap_or(budget));
@@ -265,17 +252,6 @@ where
             None
         };
         symbols.unwrap_or_else(|| self.digest_question(run))
-    }
-
-    /// What a sketch or a filter told: no answer to what the asker said of its whole
-    /// state, so it claims nothing to be seen.
-    pub(super) fn tell(
-        &self,
-        delta: Option<DeltaOf<S>>,
-        question: Option<Question<DigestOf<S>>>,
-    ) -> Vec<Reply<S>> {
-        let lacking = Lacking::Whole { run: 0, delta, seen: CausalContext::new() };
-        alloc::vec![ReplicaMessage::Answer(Answer { lacking, question })]
     }
 
     pub(super) fn send(&mut self, target: &NodeId, message: Reply<S>) -> ReplicaEffect<S> {

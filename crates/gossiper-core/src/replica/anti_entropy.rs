@@ -29,10 +29,9 @@ use super::answer::Turn;
 use super::{
     Answer, Change, FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaEvent, Update,
 };
-use crate::lattice::Run;
 use crate::rumor::Rumor;
 use crate::{
-    CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, NodeId, RandomSource, Replicated, Resolve,
+    CausalContext, DeltaOf, DigestOf, Dot, Effect, NodeId, RandomSource, Replicated, Resolve,
 };
 
 impl<S: Resolve> Replica<S>
@@ -64,12 +63,14 @@ where
         }
         let news = match answer.lacking {
             Lacking::Nothing => {
+                self.is_equal(from);
                 self.agreed.note(&self.seen);
                 false
             }
             Lacking::Knowledge { fingerprint, seen } => {
                 effects.extend(self.notice_seen(&seen, from));
                 if self.fingerprint() == Some(fingerprint) {
+                    self.is_equal(from);
                     self.seen.join(&seen);
                     self.agreed.note(&self.seen);
                     if !seen.covers(&self.seen) {
@@ -97,7 +98,7 @@ where
                 news
             }
             Lacking::Piece { run, delta, covers } => {
-                let news = self.merge_delta(from, Some(delta), &mut effects);
+                let news = self.merge_delta(from, &Arc::new(delta), &mut effects);
                 if self.schedule.run == Some(run)
                     && let Some(pull) = &mut self.schedule.pull
                     && pull.peer == *from
@@ -109,7 +110,8 @@ where
             }
             Lacking::Whole { run, delta, seen } => {
                 effects.extend(self.notice_seen(&seen, from));
-                let news = self.merge_delta(from, delta, &mut effects);
+                let news = delta
+                    .is_some_and(|delta| self.merge_delta(from, &Arc::new(delta), &mut effects));
                 if self.schedule.run == Some(run) {
                     // This state now has all that the answerer had seen.
                     self.unheard.insert(&seen.difference(&self.seen));
@@ -119,8 +121,10 @@ where
                 news
             }
         };
-        if !news {
-            self.schedule.relax(self.rumors.round(), self.config.anti_entropy_interval());
+        let interval = self.config.anti_entropy_interval();
+        // News that would have come as rumors a little later is no reason to ask again.
+        if !news || self.rumors.all_arrived(interval) {
+            self.schedule.relax(self.rumors.round(), interval);
         }
         if let Some(question) = answer.question {
             effects.extend(self.reply(rng, from, &question, Turn::InReturn(told.as_ref())));
@@ -132,56 +136,84 @@ where
     pub(super) fn merge_delta(
         &mut self,
         from: &NodeId,
-        delta: Option<DeltaOf<S>>,
+        delta: &Arc<DeltaOf<S>>,
         effects: &mut Vec<ReplicaEffect<S>>,
     ) -> bool {
-        let Some(delta) = delta else { return false };
         self.stats.deltas_received += 1;
-        let delta = Arc::new(delta);
-        if !self.state.merge(DeltaOf::<S>::clone(&delta)).is_changed() {
+        if !self.state.merge(DeltaOf::<S>::clone(delta)).is_changed() {
             self.stats.deltas_redundant += 1;
             return false;
         }
         self.stats.deltas_news += 1;
-        let change = Change::AntiEntropy { delta };
+        let change = Change::AntiEntropy { delta: Arc::clone(delta) };
         effects.push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
         true
     }
 
-    /// Takes in an event that a peer's log held; says whether it was news. It is
-    /// not forwarded: whoever lacks it asks.
+    /// Notes that a peer's state is as this one, also if it could not be told.
+    pub(super) fn is_equal(&mut self, peer: &NodeId) {
+        let enough = self.config.gossip().enough_of(&self.peers);
+        self.rumors.inform_of_late(peer, enough, |_, _| true);
+    }
+
+    /// Takes in events that a peer's log held; says whether they were news. They are
+    /// forwarded if the peer was cut off; else whoever lacks them asks.
     pub(super) fn learn(
         &mut self,
         from: &NodeId,
-        rumor: &Rumor<Update<DeltaOf<S>>>,
+        events: &Rumor<Update<DeltaOf<S>>>,
         effects: &mut Vec<ReplicaEffect<S>>,
     ) -> bool {
-        let id = rumor.id();
-        let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
-            effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
-            return false;
-        };
-        effects.extend(self.notice_own_sequence(id.as_dot(), from));
-        !self.seen.holds(event) && {
-            self.unheard.insert(&CausalContext::from(Run::from(event)));
-            self.take_in(from, event, Arc::clone(rumor.payload()), effects);
-            true
+        let Some(dots) = self.dots_of(from, events, effects) else { return false };
+        let news = !self.seen.covers(&dots);
+        if news {
+            if self.rumors.is_behind(from) {
+                // Both were cut off: others here lack this as well.
+                self.insert_rumor(events.clone());
+                let enough = self.config.gossip().enough_of(&self.peers);
+                self.rumors.arrived(events.id(), from, enough);
+            } else {
+                self.unheard.insert(&dots.difference(&self.seen));
+            }
+            self.take_in(from, &dots, events, effects);
         }
+        news
     }
 
-    /// Merges an event that was not seen.
+    /// The dots of events that came from a peer; `None` if it made a mistake.
+    pub(super) fn dots_of(
+        &mut self,
+        from: &NodeId,
+        events: &Rumor<Update<DeltaOf<S>>>,
+        effects: &mut Vec<ReplicaEffect<S>>,
+    ) -> Option<CausalContext> {
+        let id = events.id();
+        let Some(dots) = events.payload().events.dots(id.as_dot()) else {
+            effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
+            return None;
+        };
+        effects.extend(self.notice_seen(&dots, from));
+        Some(dots)
+    }
+
+    /// Merges events that were not all seen.
     pub(super) fn take_in(
         &mut self,
         from: &NodeId,
-        event: Event,
-        update: Arc<Update<DeltaOf<S>>>,
+        dots: &CausalContext,
+        events: &Rumor<Update<DeltaOf<S>>>,
         effects: &mut Vec<ReplicaEffect<S>>,
     ) {
+        let update = events.payload();
         let changed = self.state.merge(update.delta.clone()).is_changed();
-        self.seen.insert(event);
-        self.log.insert(event, Arc::clone(&update));
+        self.seen.join(dots);
+        self.log.insert(dots, events.clone());
         if changed {
-            let change = Change::Event { event, update };
+            let update = Arc::clone(update);
+            let change = match update.events.one(events.id().as_dot()) {
+                Some(event) => Change::Event { event, update },
+                None => Change::Events { events: dots.clone(), update },
+            };
             effects.push(Effect::Emit(ReplicaEvent::Changed { from: from.clone(), change }));
         }
     }

@@ -53,6 +53,28 @@ where
         Effect::Send { target: peer.clone(), message }
     }
 
+    /// Asks one of the peers that could not be told of many rumors: they are in the
+    /// answer and in what is asked in return, with all that was dropped since, and
+    /// joined. It is not the question that is due.
+    ///
+    /// One a tick: what one of them says, the others need not say again.
+    pub(super) fn ask_what_is_missed<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        behind: &[NodeId],
+    ) -> Option<ReplicaEffect<S>> {
+        self.schedule.reached_for = None;
+        if behind.is_empty() {
+            return None;
+        }
+        let peer = behind.get(rng.below(behind.len() as u64) as usize)?;
+        self.schedule.reached_for = Some(peer.clone());
+        self.stats.questions_sent += 1;
+        let run = self.run(rng);
+        let message = ReplicaMessage::Question(self.question(run, peer, FirstQuestion::Unseen));
+        Some(Effect::Send { target: peer.clone(), message })
+    }
+
     pub(super) fn run<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> u64 {
         *self.schedule.run.get_or_insert_with(|| rng.next_u64())
     }

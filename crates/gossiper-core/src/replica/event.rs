@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use super::Update;
-use crate::{Event, MessageId, NodeId, ReplicaId};
+use crate::{CausalContext, Event, MessageId, NodeId, ReplicaId};
 
 /// What a [`Replica`](crate::Replica) tells its application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +45,18 @@ pub enum ReplicaEvent<Delta> {
 /// How a state changed. The delta is shared with the replica's own copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<Delta> {
-    /// By one event, which came as a rumor.
+    /// By one event.
     Event {
         /// The event.
         event: Event,
         /// Its delta.
+        update: Arc<Update<Delta>>,
+    },
+    /// By several events that were joined for this replica, which had missed them.
+    Events {
+        /// The events, of which some may have been seen.
+        events: CausalContext,
+        /// Their join.
         update: Arc<Update<Delta>>,
     },
     /// By an answer, which may hold the effect of many events.
@@ -64,7 +71,7 @@ impl<Delta> Change<Delta> {
     #[must_use]
     pub fn delta(&self) -> &Delta {
         match self {
-            Self::Event { update, .. } => &update.delta,
+            Self::Event { update, .. } | Self::Events { update, .. } => &update.delta,
             Self::AntiEntropy { delta } => delta,
         }
     }

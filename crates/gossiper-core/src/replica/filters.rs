@@ -130,7 +130,7 @@ where
         } else {
             self.symbols_after(from, Stage::Filtered, wrongly.saturating_add(absent))
         };
-        self.tell(delta, question)
+        self.told(delta, question)
     }
 
     fn answer_filter_in_return(&mut self, from: &NodeId, filter: &Filter) -> Vec<Reply<S>> {
@@ -155,7 +155,7 @@ where
         });
         let passed = if own.columns().is_empty() { absent } else { own.passed_wrongly(came) };
         let left = passed.saturating_add(filter.passed_wrongly(refused));
-        let mut replies = if delta.is_some() { self.tell(delta, None) } else { Vec::new() };
+        let mut replies = if delta.is_some() { self.told(delta, None) } else { Vec::new() };
         let question = self.symbols_after(from, Stage::Filtered, left);
         replies.extend(question.map(ReplicaMessage::Question));
         replies

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
+use super::Events;
 use crate::reconcile::{Filter, Symbols, SymbolsQuestion, Wanted};
 use crate::rumor::{Rumor, RumorBatch};
 use crate::{CausalContext, Fingerprint};
@@ -23,14 +24,23 @@ pub enum ReplicaMessage<Digest, Delta> {
     Answer(Answer<Digest, Delta>),
 }
 
-/// One event's delta. The rumor's id names the event's last dot.
+/// The delta of one event, or the join of several. The rumor's id is the last dot of
+/// the one, or a dot of the several.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Update<Delta> {
-    /// How many dots the event took: those up to the one that names it.
-    pub dots: NonZeroU64,
+    /// Which events.
+    pub events: Events,
     /// The change.
     pub delta: Delta,
+}
+
+impl<Delta> Update<Delta> {
+    /// A change in one event with one dot.
+    #[must_use]
+    pub const fn of(delta: Delta) -> Self {
+        Self { events: Events::One(NonZeroU64::MIN), delta }
+    }
 }
 
 /// What a replica asks, from the cheapest question to the one that settles
@@ -147,9 +157,9 @@ pub enum Lacking<Delta> {
         /// Symbols of its sketch.
         symbols: Symbols,
     },
-    /// Events that it has not seen, each whole.
+    /// Events that it has not seen, each whole, and perhaps others.
     Events {
-        /// The events.
+        /// The events, one by one or joined.
         events: Vec<Rumor<Update<Delta>>>,
         /// Whether there are others, to be asked for.
         more: bool,

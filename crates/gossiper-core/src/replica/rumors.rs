@@ -3,7 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Replica, ReplicaEffect, ReplicaEvent, ReplicaMessage, Update};
+use super::{Events, Replica, ReplicaEffect, ReplicaMessage, Update};
+use crate::lattice::Run;
 use crate::rumor::{Rumor, RumorBatch};
 use crate::{DeltaOf, Effect, Event, MessageId, NodeId, Resolve};
 
@@ -13,9 +14,10 @@ where
 {
     /// Makes a rumor of an event of this replica's own.
     pub(super) fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
-        let update = Arc::new(Update { dots: event.dots(), delta });
-        self.log.insert(event, Arc::clone(&update));
-        self.insert_rumor(Rumor::new(event.last().into(), update));
+        let update = Arc::new(Update { events: Events::One(event.dots()), delta });
+        let rumor = Rumor::new(event.last().into(), update);
+        self.log.insert(&Run::from(event).into(), rumor.clone());
+        self.insert_rumor(rumor);
         self.stats.updates += 1;
     }
 
@@ -34,20 +36,16 @@ where
         self.stats.rumors_received += rumors.len() as u64;
         for rumor in rumors {
             let id = rumor.id();
-            let Some(event) = Event::new(id.as_dot(), rumor.payload().dots) else {
-                effects.push(Effect::Emit(ReplicaEvent::Malformed { from: from.clone(), id }));
-                continue;
-            };
-            effects.extend(self.notice_own_sequence(id.as_dot(), from));
-            if self.seen.holds(event) {
+            let Some(dots) = self.dots_of(from, &rumor, &mut effects) else { continue };
+            if self.seen.covers(&dots) {
                 self.stats.rumors_redundant += 1;
                 // With more peers than need to know, others tell them as well.
-                if enough == self.peers.len() && self.unheard.take(event) {
+                if enough == self.peers.len() && self.unheard.take(&dots) {
                     self.insert_rumor(rumor);
                 }
             } else {
                 self.stats.rumors_news += 1;
-                self.take_in(from, event, Arc::clone(rumor.payload()), &mut effects);
+                self.take_in(from, &dots, &rumor, &mut effects);
                 self.insert_rumor(rumor);
             }
             received.push(id);
@@ -60,7 +58,7 @@ where
         effects
     }
 
-    fn insert_rumor(&mut self, rumor: Rumor<Update<DeltaOf<S>>>) {
+    pub(super) fn insert_rumor(&mut self, rumor: Rumor<Update<DeltaOf<S>>>) {
         let round = self.rumors.round();
         self.rumors.insert(rumor, round, self.config.gossip().lazy_bytes());
     }

@@ -13,6 +13,9 @@ pub(super) struct Schedule<Digest> {
     pub(super) run: Option<u64>,
     /// Questions since the last answer.
     pub(super) unanswered: u32,
+    /// Who was asked what is missed since the last tick, and need not be asked in
+    /// return.
+    pub(super) reached_for: Option<NodeId>,
     /// What is being pulled in pieces.
     pub(super) pull: Option<Pull<Digest>>,
     /// Atoms that a piece of full size had last.
@@ -57,7 +60,15 @@ pub(super) const LONG_AWAY: u32 = 2;
 
 impl<Digest> Default for Schedule<Digest> {
     fn default() -> Self {
-        Self { next: None, run: None, unanswered: LONG_AWAY, pull: None, atoms: 0, session: None }
+        Self {
+            next: None,
+            run: None,
+            unanswered: LONG_AWAY,
+            reached_for: None,
+            pull: None,
+            atoms: 0,
+            session: None,
+        }
     }
 }
 

@@ -38,10 +38,6 @@ impl Seen {
         self.events.join(events);
     }
 
-    pub(super) fn holds(&self, event: Event) -> bool {
-        self.events.contains_run(event.into())
-    }
-
     pub(super) fn clone_events(&self) -> CausalContext {
         self.events.clone()
     }

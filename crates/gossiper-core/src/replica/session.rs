@@ -1,5 +1,6 @@
 //! *Where do we differ?*, worked out from symbols of the peer's sketch.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::answer::Reply;
@@ -54,10 +55,10 @@ where
             }
             return (true, alloc::vec![self.back(rng, from, FirstQuestion::Digest)]);
         };
-        let news = self.merge_delta(from, here, effects);
+        let news = here.is_some_and(|here| self.merge_delta(from, &Arc::new(here), effects));
         let mut replies = Vec::new();
         if there.is_some() {
-            replies = self.tell(there, None);
+            replies = self.told(there, None);
         }
         if !wanted.is_empty() {
             let wanted = Wanted::of(&wanted, symbols.words());

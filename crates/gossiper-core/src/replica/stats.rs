@@ -23,7 +23,7 @@ pub struct ReplicaStats {
     pub answers_received: u64,
     /// Answers sent that said that both are equal.
     pub answers_equal: u64,
-    /// Events sent in answers.
+    /// Events sent in answers; several that were joined count as one.
     pub events_sent: u64,
     /// Answers sent that came from the index by dot.
     pub pieces_sent: u64,

@@ -1,6 +1,6 @@
 //! Events that came with an answer before they came as rumors.
 
-use crate::{CausalContext, Event, Round};
+use crate::{CausalContext, Round};
 
 /// Events to be passed on if a rumor of them comes, though they are seen.
 ///
@@ -30,16 +30,13 @@ impl Unheard {
         self.recent.join(events);
     }
 
-    /// Whether a rumor of this event is to be passed on, which it is once. O(log n)
-    /// if not, else O(runs).
-    pub(super) fn take(&mut self, event: Event) -> bool {
-        let (first, last) = (event.first(), event.last().sequence());
-        let mut heard = CausalContext::new();
-        heard.insert_range(first, last);
+    /// Whether a rumor of these events is to be passed on, which each is once. O(k log n)
+    /// for k runs if not, else O(runs).
+    pub(super) fn take(&mut self, events: &CausalContext) -> bool {
         let mut taken = false;
         for generation in [&mut self.recent, &mut self.older] {
-            if generation.contains_range(first, last) {
-                *generation = generation.difference(&heard);
+            if !generation.intersection(events).is_empty() {
+                *generation = generation.difference(events);
                 taken = true;
             }
         }

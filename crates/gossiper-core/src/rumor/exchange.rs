@@ -14,21 +14,39 @@ use super::store::Manner;
 use super::{GossipConfig, MessageId, Rumor, RumorBatch, RumorStore};
 use crate::{NodeId, Peers, RandomSource};
 
+/// What a round of talking comes to.
+pub(crate) struct Pushes<T> {
+    pub(crate) batches: Vec<(NodeId, RumorBatch<T>)>,
+    /// Peers to be asked what they lack.
+    pub(crate) behind: Vec<NodeId>,
+}
+
 impl<T> RumorStore<T> {
     /// One round of talking: small rumors for each of `fanout` random peers,
     /// announcements of large ones for `announce_fanout`, and requests that are
-    /// repeated because they were not answered in time.
+    /// repeated because they were not answered in time. To peers that are
+    /// [behind](Self::is_behind) not what they are behind with, if such peers are asked:
+    /// who they are is told.
     pub(crate) fn push<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
         peers: &Peers,
         config: &GossipConfig,
         knows: impl Fn(MessageId) -> bool,
-    ) -> Vec<(NodeId, RumorBatch<T>)> {
-        let mut batches = Vec::new();
+        asks: bool,
+    ) -> Pushes<T> {
+        let (mut batches, mut behind) = (Vec::new(), Vec::new());
+        let mut except_late = |store: &Self, target: &NodeId| {
+            let except = asks && store.is_behind(target);
+            if except && !behind.contains(target) {
+                behind.push(target.clone());
+            }
+            except
+        };
         if self.has_infective(Manner::Eager) {
             for target in peers.sample(rng, config.fanout()) {
-                let ids = self.infective_for(&target, Manner::Eager, config);
+                let except_late = except_late(self, &target);
+                let ids = self.infective_for(&target, Manner::Eager, config, except_late);
                 if !ids.is_empty() {
                     let rumors = ids.iter().filter_map(|id| self.rumor(*id)).collect();
                     let number = self.sent.number(&target, ids);
@@ -38,7 +56,8 @@ impl<T> RumorStore<T> {
         }
         if self.has_infective(Manner::Lazy) {
             for target in peers.sample(rng, config.announce_fanout()) {
-                let ids = self.infective_for(&target, Manner::Lazy, config);
+                let except_late = except_late(self, &target);
+                let ids = self.infective_for(&target, Manner::Lazy, config, except_late);
                 if !ids.is_empty() {
                     batch_for(&mut batches, target).announced = ids;
                 }
@@ -48,7 +67,7 @@ impl<T> RumorStore<T> {
         for (source, id) in self.fetches.overdue(round, config, knows) {
             batch_for(&mut batches, source).wanted.push(id);
         }
-        batches
+        Pushes { batches, behind }
     }
 
     /// What to answer `from` when the rumors of its message have been taken in,
@@ -73,7 +92,11 @@ impl<T> RumorStore<T> {
         } else {
             answer.acknowledged = number;
         }
-        for id in self.sent.acknowledged(acknowledged, from).into_iter().chain(known) {
+        let arrived = self.sent.acknowledged(acknowledged, from);
+        if !arrived.is_empty() {
+            self.note_acknowledgement();
+        }
+        for id in arrived.into_iter().chain(known) {
             self.inform(id, from, enough);
         }
         for id in announced {

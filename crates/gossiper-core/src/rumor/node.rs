@@ -84,7 +84,8 @@ impl<T> GossipNode<T> {
         let mut effects: Vec<_> =
             expired.map(|id| Effect::Emit(GossipEvent::Expired { id })).collect();
         let knows = |id| self.known.contains(id);
-        let pushes = self.store.push(rng, &self.peers, &self.config, knows).into_iter();
+        let pushes =
+            self.store.push(rng, &self.peers, &self.config, knows, false).batches.into_iter();
         effects.extend(pushes.map(|(target, batch)| self.send(target, batch)));
         effects
     }

@@ -30,6 +30,9 @@ pub struct RumorStore<T> {
     measure: Option<fn(&T) -> usize>,
     pub(super) fetches: Fetches,
     pub(super) sent: Sent,
+    /// When a push was acknowledged last, and when one was repeated because it was not.
+    acknowledged: Option<Round>,
+    repeated: Option<Round>,
 }
 
 /// How an infective rumor is spread.
@@ -53,22 +56,54 @@ struct Entry<T> {
     /// Peers known to have it. Interest is lost when there are enough, which
     /// bounds the list.
     informed: Vec<NodeId>,
-    /// Peers that it was sent to and that have not answered yet, with the round
-    /// in which it was. What is older than `retry_rounds` goes, which bounds the
-    /// list.
-    awaited: Vec<(NodeId, Round)>,
+    /// Pushes that were not answered yet: a few, for each peer one.
+    awaited: Vec<Awaited>,
 }
+
+#[derive(Clone, Debug)]
+struct Awaited {
+    peer: NodeId,
+    /// The round of the last push.
+    sent: Round,
+    pushes: u32,
+}
+
+/// So many pushes without an answer, and the peer cannot be reached: once a message
+/// may be lost.
+const UNREACHABLE_AFTER: u32 = 2;
+
+/// So many rumors that a peer could not be told, and it is told otherwise. A guess.
+const BEHIND: usize = 8;
 
 impl<T> Entry<T> {
     /// Whether there is a point in sending it to `peer`: not if the peer has it,
     /// nor if it may be about to say so.
-    fn is_news_for(&self, peer: &NodeId) -> bool {
-        !self.informed.contains(peer) && !self.awaited.iter().any(|(awaited, _)| awaited == peer)
+    fn is_news_for(&self, peer: &NodeId, round: Round, retry_rounds: u64) -> bool {
+        let recent = |awaited: &Awaited| round.since(awaited.sent) < retry_rounds;
+        !self.informed.contains(peer) && !self.awaited_by(peer).is_some_and(recent)
     }
 
-    /// Gives up waiting for those that have not answered for so long.
-    fn forget_awaited(&mut self, round: Round, retry_rounds: u64) {
-        self.awaited.retain(|(_, sent)| round.since(*sent) < retry_rounds);
+    /// Whether `peer` did not answer when it was told, again and again.
+    fn is_late_for(&self, peer: &NodeId) -> bool {
+        self.awaited_by(peer).is_some_and(|awaited| awaited.pushes >= UNREACHABLE_AFTER)
+    }
+
+    fn awaited_by(&self, peer: &NodeId) -> Option<&Awaited> {
+        self.awaited.iter().find(|awaited| awaited.peer == *peer)
+    }
+
+    /// How often it was pushed to `peer`, with this time.
+    fn note_push(&mut self, peer: &NodeId, round: Round) -> u32 {
+        match self.awaited.iter_mut().find(|awaited| awaited.peer == *peer) {
+            Some(awaited) => {
+                (awaited.sent, awaited.pushes) = (round, awaited.pushes.saturating_add(1));
+                awaited.pushes
+            }
+            None => {
+                self.awaited.push(Awaited { peer: peer.clone(), sent: round, pushes: 1 });
+                1
+            }
+        }
     }
 }
 
@@ -92,6 +127,8 @@ impl<T> RumorStore<T> {
             measure: None,
             fetches: Fetches::new(),
             sent: Sent::new(),
+            acknowledged: None,
+            repeated: None,
         }
     }
 
@@ -151,7 +188,7 @@ impl<T> RumorStore<T> {
         if entry.interest == Interest::Removed || entry.informed.contains(peer) {
             return;
         }
-        entry.awaited.retain(|(awaited, _)| awaited != peer);
+        entry.awaited.retain(|awaited| awaited.peer != *peer);
         entry.informed.push(peer.clone());
         if entry.informed.len() >= enough {
             self.push_order.remove(&(entry.manner, entry.pushes, id));
@@ -167,11 +204,53 @@ impl<T> RumorStore<T> {
         self.push_order.range(all_of(manner)).next().is_some()
     }
 
+    /// Notes that a push came back.
+    pub(super) fn note_acknowledgement(&mut self) {
+        self.acknowledged = self.round;
+    }
+
+    /// Whether pushes of the last `rounds` rounds arrived: there were some, and none had
+    /// to be repeated.
+    pub(crate) fn all_arrived(&self, rounds: u64) -> bool {
+        let round = self.round.unwrap_or_default();
+        let lately = |when: Option<Round>| when.is_some_and(|when| round.since(when) < rounds);
+        lately(self.acknowledged) && !lately(self.repeated)
+    }
+
+    /// Whether `peer` could not be told of many rumors, and had better be asked what it
+    /// lacks. O(n) for n infective rumors.
+    pub(crate) fn is_behind(&self, peer: &NodeId) -> bool {
+        let infective = self.push_order.iter().filter_map(|(_, _, id)| self.rumors.get(id));
+        infective.filter(|entry| entry.is_late_for(peer)).nth(BEHIND - 1).is_some()
+    }
+
+    /// Notes that `peer` has those of the rumors that it did not acknowledge again and
+    /// again that it `knows`. O(n log n) for n infective rumors.
+    ///
+    /// Not others: a peer that has an event by an answer passes it on when the rumor
+    /// comes, and not before.
+    pub(crate) fn inform_of_late(
+        &mut self,
+        peer: &NodeId,
+        enough: usize,
+        knows: impl Fn(MessageId, &T) -> bool,
+    ) {
+        let infective = self.push_order.iter().map(|(_, _, id)| *id);
+        let known = infective.filter(|id| {
+            let entry = self.rumors.get(id).filter(|entry| entry.is_late_for(peer));
+            entry.is_some_and(|entry| knows(*id, &entry.payload))
+        });
+        for id in known.collect::<Vec<_>>() {
+            self.inform(id, peer, enough);
+        }
+    }
+
     /// Infective rumors for `target`, those pushed least often first: not those
     /// that it is known to have, nor those that it was sent in the last
     /// `retry_rounds` rounds and may be about to acknowledge. They count as
     /// pushed. As many as a message may have, and payloads that are pushed up to
-    /// `max_batch_bytes`, one in any case.
+    /// `max_batch_bytes`, one in any case. If `except_late`, not those that it did not
+    /// acknowledge again and again.
     ///
     /// O(log n) for each rumor taken, and for each that is left out.
     pub(super) fn infective_for(
@@ -179,14 +258,16 @@ impl<T> RumorStore<T> {
         target: &NodeId,
         manner: Manner,
         config: &GossipConfig,
+        except_late: bool,
     ) -> Vec<MessageId> {
         let round = self.round.unwrap_or_default();
         let mut chosen = Vec::new();
         let mut bytes = 0_usize;
         for (_, pushes, id) in self.push_order.range(all_of(manner)) {
             let Some(entry) = self.rumors.get_mut(id) else { continue };
-            entry.forget_awaited(round, config.retry_rounds());
-            if !entry.is_news_for(target) {
+            if !entry.is_news_for(target, round, config.retry_rounds())
+                || (except_late && entry.is_late_for(target))
+            {
                 continue;
             }
             bytes = bytes.saturating_add(entry.bytes);
@@ -194,7 +275,9 @@ impl<T> RumorStore<T> {
             if too_large && !chosen.is_empty() {
                 break;
             }
-            entry.awaited.push((target.clone(), round));
+            if entry.note_push(target, round) > 1 {
+                self.repeated = Some(round);
+            }
             chosen.push((*pushes, *id));
             if chosen.len() == config.max_rumors_per_message() {
                 break;
@@ -361,14 +444,17 @@ mod tests {
         let peers = ["p", "q", "r"].map(NodeId::from);
         store.inform(id(1), &peers[0], 2);
         store.inform(id(1), &peers[0], 2);
-        assert!(store.infective_for(&peers[0], Manner::Eager, &config(9)).is_empty(), "p has it");
+        assert!(
+            store.infective_for(&peers[0], Manner::Eager, &config(9), false).is_empty(),
+            "p has it"
+        );
         assert_eq!(
-            store.infective_for(&peers[1], Manner::Eager, &config(9)).len(),
+            store.infective_for(&peers[1], Manner::Eager, &config(9), false).len(),
             1,
             "one peer is not enough"
         );
         store.inform(id(1), &peers[1], 2);
-        assert!(store.infective_for(&peers[2], Manner::Eager, &config(9)).is_empty());
+        assert!(store.infective_for(&peers[2], Manner::Eager, &config(9), false).is_empty());
         assert_eq!((store.infective(), store.len()), (0, 1));
     }
 
@@ -376,7 +462,7 @@ mod tests {
     fn the_least_pushed_rumors_go_first() {
         let mut store = store(9, 3);
         let mut turn = |peer: &str| -> Vec<MessageId> {
-            store.infective_for(&peer.into(), Manner::Eager, &config(2))
+            store.infective_for(&peer.into(), Manner::Eager, &config(2), false)
         };
         assert_eq!(turn("p"), vec![id(1), id(2)]);
         assert_eq!(turn("q"), vec![id(3), id(1)]);
@@ -389,7 +475,8 @@ mod tests {
         let mut store = store(9, 1);
         let sent = |store: &mut RumorStore<u64>, round| {
             store.begin(Round::new(round), 99);
-            ["p", "q"].map(|peer| store.infective_for(&peer.into(), Manner::Eager, &config).len())
+            ["p", "q"]
+                .map(|peer| store.infective_for(&peer.into(), Manner::Eager, &config, false).len())
         };
         assert_eq!(sent(&mut store, 4), [1, 1]);
         store.inform(id(1), &"q".into(), 2);

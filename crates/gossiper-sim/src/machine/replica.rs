@@ -1,9 +1,9 @@
 //! Replicas of a state.
 
-use gossiper_core::replica::{Lacking, Question};
+use gossiper_core::replica::{Events, Lacking, Question, Update};
 use gossiper_core::{
     DeltaOf, DeterministicRng, DigestOf, NodeId, Peers, PhysicalTime, Replica, ReplicaConfig,
-    ReplicaEvent, ReplicaId, ReplicaMessage, Replicated, Resolve, Round, StateOf,
+    ReplicaEvent, ReplicaId, ReplicaMessage, Replicated, Resolve, Round, Rumor, StateOf,
 };
 
 use super::{EffectOf, Machine, batch_kind, describe_batch};
@@ -73,8 +73,7 @@ where
                     Lacking::Knowledge { .. } => "we are equal, and this I have seen".to_owned(),
                     Lacking::Symbols { symbols, .. } => format!("{} symbols", symbols.len()),
                     Lacking::Events { events, more } => {
-                        let ids: Vec<_> =
-                            events.iter().map(|event| event.id().to_string()).collect();
+                        let ids: Vec<_> = events.iter().map(describe_events).collect();
                         let more = if *more { ", and more" } else { "" };
                         format!("events {}{more}", ids.join(", "))
                     }
@@ -88,6 +87,14 @@ where
                 format!("answer: {lacking}{question}")
             }
         }
+    }
+}
+
+/// The event's name, or all whose join it is.
+fn describe_events<Delta>(rumor: &Rumor<Update<Delta>>) -> String {
+    match &rumor.payload().events {
+        Events::One(_) => rumor.id().to_string(),
+        Events::Joined(events) => format!("{events:?} as one"),
     }
 }
 

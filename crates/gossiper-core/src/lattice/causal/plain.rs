@@ -82,7 +82,8 @@ plain_tuple!(A, B, C, D);
 plain_tuple!(A, B, C, D, E);
 plain_tuple!(A, B, C, D, E, F);
 
-/// Deltas of a [`Plain`] type, to be merged one by one.
+/// Deltas of a [`Plain`] type, to be merged one by one: mostly one, the join of
+/// all, and several where the type does not join them.
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
@@ -105,6 +106,18 @@ impl<T: Replicated> Deltas<T> {
     /// Adds a delta.
     pub fn push(&mut self, delta: T::Delta) {
         self.0.push(delta);
+    }
+
+    /// Takes in other deltas, joined with the last one where the type
+    /// [joins](Replicated::join_deltas) deltas.
+    pub fn join(&mut self, others: Self) {
+        for other in others.0 {
+            let beside = match self.0.last_mut() {
+                Some(last) => T::join_deltas(last, other),
+                None => Some(other),
+            };
+            self.0.extend(beside);
+        }
     }
 
     /// Puts one delta in the place of all, which it must cover.
@@ -205,7 +218,7 @@ impl<T: Plain> Atoms for Deltas<T> {
 
     fn absorb(&mut self, fragment: Self, _: &CausalContext, changes: &mut Changes) {
         if !fragment.is_bottom() {
-            self.0.extend(fragment.0);
+            self.join(fragment);
             changes.note_other();
         }
     }
