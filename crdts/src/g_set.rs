@@ -182,9 +182,7 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
     /// O(n) hashes the first time.
     fn maintain_sketch(&mut self) -> bool {
         let Self { elements, upkeep } = self;
-        if let Some(key) = upkeep.key()
-            && upkeep.sketch().is_none()
-        {
+        if let Some(key) = upkeep.key() {
             upkeep.begin_sketch(elements.len(), elements.iter().map(|element| key.hash(element)));
         }
         upkeep.sketch().is_some()

@@ -58,7 +58,6 @@ mod stats;
 mod unheard;
 mod update;
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 pub use config::{FirstQuestion, ReplicaConfig};
@@ -290,7 +289,8 @@ where
         effects.extend(self.ask_what_is_missed(rng, &pushes.behind));
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
             let pulled = self.schedule.pulled_from().cloned();
-            for peer in pulled.map_or_else(|| self.peers.sample(rng, 1), |peer| vec![peer]) {
+            let peer = pulled.or_else(|| self.peers.sample(rng, 1).pop());
+            if let Some(peer) = peer.filter(|peer| !self.is_in_session(peer)) {
                 effects.extend(self.ask(rng, peer));
             }
         }

@@ -144,6 +144,18 @@ where
         ReplicaMessage::Question(self.question(run, from, question))
     }
 
+    /// *Where do we differ?*, unless that is being worked out.
+    fn where_we_differ<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+    ) -> Vec<Reply<S>> {
+        if self.is_in_session(from) {
+            return Vec::new();
+        }
+        alloc::vec![self.back(rng, from, self.differences())]
+    }
+
     pub(super) fn reply_unseen<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
@@ -175,7 +187,7 @@ where
                 // It knows more, and has been told that.
                 (true, _) => Vec::new(),
                 // Both have seen the same, and differ.
-                (false, _) => alloc::vec![self.back(rng, from, self.differences())],
+                (false, _) => self.where_we_differ(rng, from),
             };
         }
         let mut replies = Vec::new();
@@ -184,13 +196,13 @@ where
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
             if !complete {
-                replies.push(self.back(rng, from, self.differences()));
+                replies = self.where_we_differ(rng, from);
             }
             lacking
         } else if self.state.outline().is_some() {
             return alloc::vec![self.back(rng, from, FirstQuestion::Outline)];
         } else {
-            return alloc::vec![self.back(rng, from, self.differences())];
+            return self.where_we_differ(rng, from);
         };
         let asked = self.schedule.reached_for.as_ref() == Some(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {

@@ -124,6 +124,15 @@ where
         if self.state.digest_is_large() { FirstQuestion::Sketch } else { FirstQuestion::Digest }
     }
 
+    /// Whether it is being worked out already where this replica and `peer` differ.
+    ///
+    /// Until half the time between questions has passed: on a network that is slower
+    /// than that sessions are begun anew, at the cost of what is sent twice.
+    pub(super) fn is_in_session(&self, peer: &NodeId) -> bool {
+        let rounds = self.config.anti_entropy_interval().div_ceil(2);
+        self.schedule.is_in_session(peer, self.rumors.round(), rounds)
+    }
+
     /// Begins a session with `peer`, if the type has sketches.
     pub(super) fn sketch_question(&mut self, run: u64, peer: &NodeId) -> Question<DigestOf<S>> {
         let kept = self.state.maintain_sketch();
@@ -134,8 +143,8 @@ where
         };
         let decoder = Decoder::new(sketch, Limits::default());
         let symbols = decoder.question();
-        let stage = Stage::Open;
-        self.schedule.session = Some(Session { peer: peer.clone(), decoder, stage });
+        let (peer, asked) = (peer.clone(), self.rumors.round());
+        self.schedule.session = Some(Session { peer, decoder, stage: Stage::Open, asked });
         Question::Symbols { fingerprint, symbols }
     }
 

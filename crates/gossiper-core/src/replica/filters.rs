@@ -18,7 +18,7 @@
 use alloc::vec::Vec;
 
 use super::answer::{Reply, Turn};
-use super::schedule::{Session, Stage};
+use super::schedule::{Filtering, Session, Stage};
 use super::{FirstQuestion, Question, Replica, ReplicaMessage};
 use crate::reconcile::{
     Decoder, Estimate, Filter, FilterPlan, Limits, ReconcileKey, Sketch, Symbols,
@@ -45,15 +45,17 @@ where
         let columns = columns(sketch.words(), absent, decodable(sketch));
         let filter = Filter::of(&self.key(), &words, 0..columns);
         let decoder = Decoder::new(sketch, Limits::default());
-        let stage = Stage::Asked { filter: filter.clone(), absent };
-        self.schedule.session = Some(Session { peer: peer.clone(), decoder, stage });
+        let (peer, asked) = (peer.clone(), self.rumors.round());
+        let filtering = Filtering { peer: peer.clone(), filter: filter.clone(), absent };
+        self.schedule.filtering = Some(filtering);
+        self.schedule.session = Some(Session { peer, decoder, stage: Stage::Filtering, asked });
         Question::Filter { fingerprint, filter }
     }
 
     /// How a session goes on that `symbols` did not settle: with `more` of them, or by a
     /// filter if that is worth its bytes one way or the other.
     pub(super) fn near_or_far(
-        &self,
+        &mut self,
         session: &mut Session,
         symbols: &Symbols,
         estimate: Estimate,
@@ -76,7 +78,9 @@ where
             return Some(more);
         };
         let filter = Filter::of(&self.key(), &words, 0..ours);
-        session.stage = Stage::Asked { filter: filter.clone(), absent: estimate.theirs };
+        session.stage = Stage::Filtering;
+        let (peer, absent) = (session.peer.clone(), estimate.theirs);
+        self.schedule.filtering = Some(Filtering { peer, filter: filter.clone(), absent });
         Some(Question::Filter { fingerprint, filter })
     }
 
@@ -134,10 +138,8 @@ where
     }
 
     fn answer_filter_in_return(&mut self, from: &NodeId, filter: &Filter) -> Vec<Reply<S>> {
-        let asked = self.schedule.session.take_if(|session| {
-            session.peer == *from && matches!(session.stage, Stage::Asked { .. })
-        });
-        let Some(Session { stage: Stage::Asked { filter: own, absent }, .. }) = asked else {
+        let asked = self.schedule.filtering.take_if(|filtering| filtering.peer == *from);
+        let Some(Filtering { filter: own, absent, .. }) = asked else {
             // An answer to what this replica does not know that it asked.
             return Vec::new();
         };
@@ -171,7 +173,8 @@ where
         let fingerprint = self.fingerprint()?;
         let decoder = Decoder::new(self.state.sketch()?, Limits::default()).expecting(differences);
         let symbols = decoder.question();
-        self.schedule.session = Some(Session { peer: peer.clone(), decoder, stage });
+        let (peer, asked) = (peer.clone(), self.rumors.round());
+        self.schedule.session = Some(Session { peer, decoder, stage, asked });
         Some(Question::Symbols { fingerprint, symbols })
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Schedule<Digest> {
     pub(super) atoms: usize,
     /// What is being worked out from symbols.
     pub(super) session: Option<Session>,
+    /// The last filter that is to be answered.
+    pub(super) filtering: Option<Filtering>,
 }
 
 /// What a peer was asked to tell in pieces, and what it has told.
@@ -35,23 +37,30 @@ pub(super) struct Session {
     pub(super) peer: NodeId,
     pub(super) decoder: Decoder,
     pub(super) stage: Stage,
+    /// When something was last asked in it.
+    pub(super) asked: Option<Round>,
 }
 
 /// How a session has come about, and so what it may go on with. It never goes back, so
 /// that sessions end.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// Nothing is known but symbols: a filter may follow.
     Open,
     /// A filter was sent, and symbols wait until it is answered.
-    Asked {
-        filter: Filter,
-        /// About how many words of the peer are not among those of the filter.
-        absent: u32,
-    },
+    Filtering,
     /// What passed filters wrongly is being found.
     Filtered,
     /// The peer's digest was answered: what only the peer has is being found.
     Told,
+}
+
+/// A filter that a peer was sent, until it answers with its own.
+pub(super) struct Filtering {
+    pub(super) peer: NodeId,
+    pub(super) filter: Filter,
+    /// About how many words of the peer are not among those of the filter.
+    pub(super) absent: u32,
 }
 
 /// So many questions without an answer, and the peers' logs will have forgotten.
@@ -68,6 +77,7 @@ impl<Digest> Default for Schedule<Digest> {
             pull: None,
             atoms: 0,
             session: None,
+            filtering: None,
         }
     }
 }
@@ -97,6 +107,14 @@ impl<Digest> Schedule<Digest> {
         let begun = |pull: &&Pull<Digest>| !pull.outline.covered.is_empty();
         let pull = self.pull.as_ref().filter(begun);
         pull.filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
+    }
+
+    /// Whether `peer` has been asked where both differ within so many rounds: the
+    /// answer may still come.
+    pub(super) fn is_in_session(&self, peer: &NodeId, round: Option<Round>, rounds: u64) -> bool {
+        let asked = self.session.as_ref().filter(|session| session.peer == *peer);
+        let asked = asked.and_then(|session| session.asked);
+        asked.zip(round).is_some_and(|(asked, now)| now < asked.after(rounds))
     }
 
     /// The next question can wait for so long.

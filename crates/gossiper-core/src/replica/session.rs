@@ -33,7 +33,7 @@ where
             // One of both has heard of something since: the next exchange tells.
             return (false, Vec::new());
         }
-        if matches!(session.stage, Stage::Asked { .. }) {
+        if session.stage == Stage::Filtering {
             // They came late.
             self.schedule.session = Some(session);
             return (false, Vec::new());
@@ -42,14 +42,17 @@ where
             DecodeState::NeedMore { question: next, estimate } => {
                 let next = Question::Symbols { fingerprint, symbols: next };
                 let question = self.near_or_far(&mut session, symbols, estimate, next);
-                self.schedule.session = Some(session);
+                if question.is_some() {
+                    session.asked = self.rumors.round();
+                    self.schedule.session = Some(session);
+                }
                 return (true, question.into_iter().map(ReplicaMessage::Question).collect());
             }
             DecodeState::Done(difference) => self.state.reconcile(&difference),
             DecodeState::Fallback(_) => None,
         };
         let Some(Reconciled { here, there, wanted }) = difference else {
-            if matches!(session.stage, Stage::Told) {
+            if session.stage == Stage::Told {
                 // A digest has been answered; another one would be, and so on.
                 return (true, Vec::new());
             }

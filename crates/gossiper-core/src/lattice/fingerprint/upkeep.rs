@@ -49,10 +49,21 @@ impl Upkeep {
         *self = Self { kept: Some((key, sum)), sketch: None };
     }
 
-    /// Keeps a sketch of the hashes as well, which are `hashes` at present.
+    /// Whether no sketch is kept that suits `count` atoms: none, or one of a quarter of
+    /// the cells that are advised, or less, from when there were few.
+    #[must_use]
+    pub fn lacks_sketch(&self, count: usize) -> bool {
+        let wanted = Sketch::cells_for(count);
+        self.sketch.as_ref().is_none_or(|sketch| sketch.cells() <= wanted / 4)
+    }
+
+    /// Keeps a sketch of the hashes as well, which are `hashes` at present, if
+    /// [one is lacking](Self::lacks_sketch) and the sum is kept.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
     pub fn begin_sketch(&mut self, count: usize, hashes: impl Iterator<Item = u128>) {
-        if let (Some((key, _)), None) = (&self.kept, &self.sketch) {
+        if let Some((key, _)) = &self.kept
+            && self.lacks_sketch(count)
+        {
             let words = hashes.map(|hash| hash as u64);
             let sketch = Sketch::of(key.reconcile(), Sketch::cells_for(count), words);
             self.sketch = Some(Box::new(sketch));
