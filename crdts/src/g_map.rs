@@ -41,6 +41,7 @@
 //! ```
 
 use alloc::collections::{BTreeMap, btree_map};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::convert::Infallible;
@@ -51,6 +52,9 @@ use gossiper_core::causal::{Deltas, Plain, Recording};
 use gossiper_core::lattice::{
     Fingerprint, FingerprintKey, Join, MergeOutcome, Replicated, Schema, Upkeep,
 };
+use gossiper_core::reconcile::Sketch;
+
+use crate::plain::{FEW, half_of_map};
 
 /// A map of lattices whose keys stay.
 ///
@@ -170,12 +174,14 @@ impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
             Vec::new()
         };
         let Self { entries, upkeep } = self;
-        let word = |entries: &BTreeMap<K, L>, key: &FingerprintKey, name| {
-            entries.get(name).map_or(Some(0), |value| key.entry(name, value))
+        let there = |entries: &BTreeMap<K, L>, each: &mut dyn FnMut(&K, &L)| {
+            for name in &names {
+                entries.get(name).into_iter().for_each(|value| each(name, value));
+            }
         };
-        names.iter().for_each(|name| upkeep.remove(|key| word(entries, key, name)));
+        there(entries, &mut |name, value| upkeep.remove(|key| key.entry(name, value)));
         let outcome = Replicated::merge(entries, delta.entries);
-        names.iter().for_each(|name| upkeep.add(|key| word(entries, key, name)));
+        there(entries, &mut |name, value| upkeep.add(|key| key.entry(name, value)));
         outcome
     }
 
@@ -192,6 +198,72 @@ impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
         {
             self.upkeep.begin(*key, now.atoms);
         }
+    }
+
+    fn digest_is_large(&self) -> bool {
+        self.len() > FEW
+    }
+
+    /// O(n) hashes and fingerprints of values the first time.
+    fn maintain_sketch(&mut self) -> bool {
+        let Self { entries, upkeep } = self;
+        if let Some(key) = upkeep.key() {
+            // All have one, or nothing would be kept.
+            let hashes = entries.iter().filter_map(|(name, value)| key.entry(name, value));
+            upkeep.begin_sketch(entries.len(), hashes);
+        }
+        upkeep.sketch().is_some()
+    }
+
+    fn sketch(&self) -> Option<&Sketch> {
+        self.upkeep.sketch()
+    }
+
+    /// A word for each key and its value as it is. O(n) hashes and fingerprints of
+    /// values.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn words(&self) -> Option<Vec<u64>> {
+        let key = self.upkeep.key()?;
+        self.entries.iter().map(|(name, value)| Some(key.entry(name, value)? as u64)).collect()
+    }
+
+    /// The whole values of keys. A value that differs has a word on either side; each
+    /// tells the other all of its own, and the join sorts it out. O(n) hashes and
+    /// fingerprints of values.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Self::Delta> {
+        let key = self.upkeep.key()?;
+        let nothing = L::default().digest();
+        let mut entries = BTreeMap::new();
+        for (name, value) in &self.entries {
+            if picked(key.entry(name, value)? as u64) {
+                entries.insert(name.clone(), value.delta(&nothing).into_iter().collect());
+            }
+        }
+        (!entries.is_empty()).then_some(ByKey { entries })
+    }
+
+    /// In order of keys, without a copy, O(k); one key by its value.
+    fn halve(delta: Self::Delta) -> Vec<Self::Delta> {
+        let mut first = delta.entries;
+        let rest = half_of_map(&mut first);
+        if !rest.is_empty() {
+            return [first, rest].map(|entries| ByKey { entries }).into();
+        }
+        let parts = first.into_iter().flat_map(|(name, deltas)| {
+            let mut parts: Vec<Deltas<L>> = deltas
+                .into_iter()
+                .flat_map(L::halve)
+                .map(|part| [part].into_iter().collect())
+                .collect();
+            if parts.is_empty() {
+                parts = vec![Deltas::default()];
+            }
+            parts
+                .into_iter()
+                .map(move |part| ByKey { entries: BTreeMap::from([(name.clone(), part)]) })
+        });
+        parts.collect()
     }
 
     /// One piece for each key and each of its value's.

@@ -52,6 +52,8 @@ use gossiper_core::lattice::{
 };
 use gossiper_core::reconcile::Sketch;
 
+use crate::plain::{FEW, half_of_set};
+
 /// A set that only grows; concurrent insertions all stay.
 ///
 /// [The module](self) tells how.
@@ -211,9 +213,8 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
     /// In order, without a copy. O(k).
     fn halve(delta: Delta<Self>) -> Vec<Delta<Self>> {
         let mut first = delta.into_fragment();
-        let middle = first.elements.iter().nth(first.len() / 2).filter(|_| first.len() > 1);
-        let rest = middle.cloned().map(|middle| first.elements.split_off(&middle));
-        [Some(first), rest.map(Self::of)].into_iter().flatten().map(Delta::new).collect()
+        let rest = Self::of(half_of_set(&mut first.elements));
+        [first, rest].into_iter().filter(|part| !part.is_empty()).map(Delta::new).collect()
     }
 
     fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
@@ -225,9 +226,6 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
         Schema::named("gossiper.GSet").with(Schema::of_type::<T>())
     }
 }
-
-/// With so few elements the digest is as small as a sketch.
-const FEW: usize = 256;
 
 fn sum_of<T: Hash>(elements: &BTreeSet<T>, key: &FingerprintKey) -> u128 {
     elements.iter().fold(0, |sum, element| sum.wrapping_add(key.hash(element)))

@@ -97,6 +97,7 @@ pub mod min;
 pub mod mv_register;
 pub mod or_map;
 pub mod or_set;
+mod plain;
 pub mod pn_counter;
 pub mod rw_set;
 mod table;

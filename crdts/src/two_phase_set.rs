@@ -52,6 +52,9 @@ use gossiper_core::causal::{Plain, Recording};
 use gossiper_core::lattice::{
     Delta, Fingerprint, FingerprintKey, IdSetDigest, Join, MergeOutcome, Replicated, Schema, Upkeep,
 };
+use gossiper_core::reconcile::Sketch;
+
+use crate::plain::{FEW, half_of_set};
 
 /// A set from which an element is removed for ever.
 ///
@@ -179,6 +182,20 @@ impl<T: Ord + Hash + Clone> Replicated for TwoPhaseSet<T> {
         live.chain(removed).map(Delta::new).collect()
     }
 
+    /// In order, what is live before what was removed, without a copy. O(k).
+    fn halve(delta: Delta<Self>) -> Vec<Delta<Self>> {
+        let mut first = delta.into_fragment();
+        let rest = if first.live.is_empty() {
+            Self { removed: half_of_set(&mut first.removed), ..Self::new() }
+        } else if first.removed.is_empty() {
+            Self { live: half_of_set(&mut first.live), ..Self::new() }
+        } else {
+            Self { removed: core::mem::take(&mut first.removed), ..Self::new() }
+        };
+        let parts = [first, rest].into_iter().filter(|part| !part.is_bottom());
+        parts.map(Delta::new).collect()
+    }
+
     /// O(1) once it is maintained, else O(n).
     fn fingerprint(&self, key: &FingerprintKey) -> Option<Fingerprint> {
         let sum = self.upkeep.sum(key).unwrap_or_else(|| self.sum_of_words(key));
@@ -194,6 +211,49 @@ impl<T: Ord + Hash + Clone> Replicated for TwoPhaseSet<T> {
     fn join_deltas(delta: &mut Delta<Self>, other: Delta<Self>) -> Option<Delta<Self>> {
         delta.join(other);
         None
+    }
+
+    fn digest_is_large(&self) -> bool {
+        self.live.len() + self.removed.len() > FEW
+    }
+
+    /// O(n) hashes the first time.
+    fn maintain_sketch(&mut self) -> bool {
+        if let Some(key) = self.upkeep.key() {
+            let mut upkeep = core::mem::take(&mut self.upkeep);
+            let hashes = self.words_of_all(key).map(|(hash, ..)| hash);
+            upkeep.begin_sketch(self.live.len() + self.removed.len(), hashes);
+            self.upkeep = upkeep;
+        }
+        self.upkeep.sketch().is_some()
+    }
+
+    fn sketch(&self) -> Option<&Sketch> {
+        self.upkeep.sketch()
+    }
+
+    /// O(n) hashes.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn words(&self) -> Option<Vec<u64>> {
+        let key = self.upkeep.key()?;
+        Some(self.words_of_all(key).map(|(hash, ..)| hash as u64).collect())
+    }
+
+    /// O(n) hashes. An element in its earlier phase is sent like any other: where it is
+    /// further along, nothing comes of it.
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
+    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Delta<Self>> {
+        let mut atoms = Self::new();
+        for (hash, phase, element) in self.words_of_all(self.upkeep.key()?) {
+            if picked(hash as u64) {
+                let elements = match phase {
+                    Phase::Live => &mut atoms.live,
+                    Phase::Removed => &mut atoms.removed,
+                };
+                elements.insert(element.clone());
+            }
+        }
+        (!atoms.is_bottom()).then_some(Delta::new(atoms))
     }
 
     fn schema() -> Schema {
@@ -220,9 +280,15 @@ fn word(key: &FingerprintKey, phase: Phase, element: &impl Hash) -> u128 {
 
 impl<T: Hash> TwoPhaseSet<T> {
     fn sum_of_words(&self, key: &FingerprintKey) -> u128 {
-        let live = self.live.iter().map(|element| word(key, Phase::Live, element));
-        let removed = self.removed.iter().map(|element| word(key, Phase::Removed, element));
-        live.chain(removed).fold(0, u128::wrapping_add)
+        self.words_of_all(*key).fold(0, |sum, (hash, ..)| sum.wrapping_add(hash))
+    }
+
+    /// Each element with its phase and what it adds to the fingerprint.
+    fn words_of_all(&self, key: FingerprintKey) -> impl Iterator<Item = (u128, Phase, &T)> {
+        let live = self.live.iter().map(|element| (Phase::Live, element));
+        let removed = self.removed.iter().map(|element| (Phase::Removed, element));
+        let all = live.chain(removed);
+        all.map(move |(phase, element)| (word(&key, phase, element), phase, element))
     }
 }
 

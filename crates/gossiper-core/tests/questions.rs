@@ -7,7 +7,7 @@ use gossiper_core::{
     MessageOf, NodeId, PhysicalTime, Replica, ReplicaConfig, ReplicaId, ReplicaMessage, Replicated,
     Resolve, Round, Snapshot, StateOf, UpdateContext,
 };
-use gossiper_crdts::{GSet, OrSet};
+use gossiper_crdts::{GCounter, GMap, GSet, OrSet, TwoPhaseSet};
 
 /// Two replicas, and what they said.
 struct Pair<S: Resolve> {
@@ -341,9 +341,85 @@ fn sets_without_a_history_are_told_apart_by_their_elements() {
     let sets = [0, 5].map(|from| GSet::from_iter(from..from + 3_000_u64));
     let mut pair = Pair::<GSet<u64>>::with(sets, &CausalContext::new(), &config());
     let said = pair.exchange(A);
-    assert_eq!(said, ["unseen?", "symbols?", "symbols", "whole", "atoms?", "whole"]);
+    assert_eq!(said, ["unseen?", "symbols?", "symbols", "atoms?", "whole", "whole"]);
     pair.assert_equal();
     assert_eq!(pair.replicas[A].state().len(), 3_005);
+}
+
+/// A pair of large states that differ little: told by a sketch in a few hundred bytes.
+fn assert_sketched<S>(states: [S; 2]) -> S
+where
+    S: Replicated<Delta: Clone> + Default + Clone + PartialEq + std::fmt::Debug + 'static,
+{
+    let mut pair = Pair::<S>::with(states, &CausalContext::new(), &config());
+    let mut sketched = 0;
+    let said = pair.exchange_with(A, |message| {
+        if let ReplicaMessage::Answer(Answer {
+            lacking: Lacking::Symbols { symbols, .. }, ..
+        }) = message
+        {
+            sketched += symbols.to_bytes().len();
+        }
+        true
+    });
+    assert_eq!(said[..2], ["unseen?", "symbols?"]);
+    assert!(said.contains(&"whole") && !said.contains(&"digest?"), "{said:?}");
+    assert!(!said.contains(&"filter?"), "{said:?}");
+    assert!(sketched < 1_000, "{sketched}");
+    pair.assert_equal();
+    // What is kept is what would be made anew.
+    let merged = pair.replicas[A].state().clone();
+    let [mut kept, mut anew] = [merged.clone(), S::default()];
+    anew.merge(merged.delta(&anew.digest()).expect("it is not empty"));
+    let key = *config().fingerprint_key();
+    anew.maintain_fingerprint(&key);
+    assert!(kept.maintain_sketch() && anew.maintain_sketch());
+    assert_eq!(kept.sketch(), anew.sketch());
+    merged
+}
+
+/// Keys that one side lacks, and values that differ: one side behind, or both apart.
+#[test]
+fn large_maps_of_lattices_are_told_apart_by_their_entries() {
+    let entries = 0..100_000_u64;
+    let of = |entries: &mut dyn Iterator<Item = (u64, u64)>| {
+        let mut map = GMap::<u64, GCounter>::new();
+        for (key, count) in entries {
+            let counted = map
+                .try_update(key, |counter| counter.increment(ReplicaId::new(key % 3 + 1), count));
+            map.merge(counted.expect("it does not overflow"));
+        }
+        map
+    };
+    let mut ours = of(&mut entries.clone().map(|key| (key, 1)));
+    let theirs = of(&mut entries.skip(3).map(|key| (key, if key < 6 { 5 } else { 1 })));
+    for key in [7, 8, 9] {
+        let counted = ours.try_update(key, |counter| counter.increment(ReplicaId::new(9), 2));
+        ours.merge(counted.expect("it does not overflow"));
+    }
+    let merged = assert_sketched([ours, theirs]);
+    let value = |key: u64| merged.get(&key).map(GCounter::value);
+    assert_eq!([0, 4, 8, 10].map(value), [1, 5, 3, 1].map(Some));
+}
+
+#[test]
+fn large_sets_of_two_phases_are_told_apart_by_their_phases() {
+    let mut ours = TwoPhaseSet::<u64>::new();
+    for element in 0..100_000 {
+        ours.merge(ours.insert(element));
+    }
+    let mut theirs = ours.clone();
+    for element in 0..3 {
+        ours.merge(ours.remove(element));
+    }
+    for element in 3..6 {
+        theirs.merge(theirs.remove(element));
+    }
+    for element in 200_000..200_004 {
+        theirs.merge(theirs.insert(element));
+    }
+    let merged = assert_sketched([ours, theirs]);
+    assert_eq!((merged.len(), merged.removed().count()), (99_998, 6));
 }
 
 /// Two sets of `n`, of which so many elements are in both.

@@ -60,12 +60,13 @@ where
         };
         let news = here.is_some_and(|here| self.merge_delta(from, &Arc::new(here), effects));
         let mut replies = Vec::new();
-        if there.is_some() {
-            replies = self.told(there, None);
-        }
         if !wanted.is_empty() {
+            // First: what is told changes values, and their words with them.
             let wanted = Wanted::of(&wanted, symbols.words());
             replies.push(ReplicaMessage::Question(Question::Atoms(wanted)));
+        }
+        if there.is_some() {
+            replies.extend(self.told(there, None));
         }
         (news, replies)
     }
