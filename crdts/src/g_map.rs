@@ -15,10 +15,11 @@
 //! **Cost**, for n keys: the digest holds that of every value, and a delta the
 //! keys that lack something with what they lack. `get` O(log n), `digest` O(n),
 //! `delta` one walk over both, O(n + m) for a digest of m keys, merging a delta of
-//! k keys O(k log n), besides what the values cost.
+//! k keys O(k log n), besides what the values cost. Large ones are told apart by
+//! sketches and filters of their entries: a value that differs is then sent whole.
 //!
 //! **Anomalies.** Keys are never removed; a key that is there without a value
-//! written to it differs from one that is not. Where keys go, or where maps are
+//! written to it differs from one that is not. Where keys go, or where values are
 //! large and change little, take a map of causal values.
 //!
 //! References: Enes, Almeida, Baquero and Leitão, *Efficient synchronization of

@@ -11,11 +11,12 @@
 //! b: {}   inserts y → {y}   ⟵ merge ⟶  {x, y}
 //! ```
 //!
-//! **Cost**, for `n` elements: the state and the digest hold all of them, so
-//! one exchange with a peer that lacks nothing costs their size; a delta holds
-//! those that are news. `insert` and `contains` O(log n), `digest` O(n),
+//! **Cost**, for `n` elements: the state and the digest hold all of them; a delta
+//! holds those that are news. `insert` and `contains` O(log n), `digest` O(n),
 //! `delta` O(n + m) for a digest of `m` elements, merging a delta of `k`
-//! elements O(k log n).
+//! elements O(k log n). Replicas of more than 256 elements find by sketches and
+//! filters what they lack, and send no digest; an element that a sketch told of is
+//! found by hashing all, 40 ns each.
 //!
 //! **Anomalies.** It never shrinks. Elements that are equal are one element: if
 //! `Ord` ignores part of an element, replicas may keep different variants of it

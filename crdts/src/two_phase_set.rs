@@ -17,7 +17,8 @@
 //! **Cost**, for n elements that ever were in the set or were removed: state and
 //! digest hold all of them; a delta holds those that are news. `insert`, `remove`
 //! and `contains` O(log n), `digest` O(n), `delta` O(n + m) for a digest of m
-//! elements, merging a delta of k elements O(k log n).
+//! elements, merging a delta of k elements O(k log n). Large ones are told apart by
+//! sketches and filters, as in a [`GSet`](crate::GSet).
 //!
 //! **Anomalies.** What was removed can never be in the set again, also if it was
 //! removed before it was ever added. It keeps its removals for ever, by

@@ -240,6 +240,7 @@ impl<'a, S: Subject, O: Clone> Lab<'a, S, O> {
 
     fn incarnation(&mut self, mut state: StateOf<S>, seen: Events) -> Node<S> {
         state.maintain_fingerprint(&KEY);
+        state.maintain_sketch();
         let writer = Writer::new(self.incarnations);
         self.incarnations += 1;
         Node { writer, state, seen, backup: None }

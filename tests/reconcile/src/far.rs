@@ -150,6 +150,11 @@ pub fn element(rng: &mut DeterministicRng) -> String {
     (0..length).map(letter).collect()
 }
 
+/// How many of n elements a side are shared at a similarity in thousandths.
+pub fn shared_at(n: usize, thousandths: usize) -> usize {
+    (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths)
+}
+
 /// Similarity in thousandths, and the metadata of `ConflictSync`'s best variant, as
 /// measured with its own code: a grow-only set, and an add-wins set.
 const THEIRS: [(usize, usize, usize); 10] = [
@@ -199,7 +204,7 @@ fn row(n: usize, thousandths: usize, cited: usize) -> usize {
     let mut spent = Duration::ZERO;
     for seed in 0..SEEDS {
         let mut rng = DeterministicRng::new((seed * 1_000_000 + thousandths * 100 + n) as u64);
-        let shared = (2 * thousandths * n + (1_000 + thousandths) / 2) / (1_000 + thousandths);
+        let shared = shared_at(n, thousandths);
         let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
         let unique = n - shared;
         let key = ReconcileKey::new([7; 16]);

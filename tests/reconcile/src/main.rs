@@ -3,7 +3,7 @@
 //!
 //! `sets`: a few differences in many elements. `far`: sets with less in common,
 //! as ConflictSync evaluates; `counters`: values that differ under the same keys,
-//! as it does too. Without an argument all of them. `plot FOLDER` draws the first
+//! as it does too; `replicas`: those of `far` in whole exchanges. Without an argument all of them. `plot FOLDER` draws the first
 //! two as SVG files.
 
 mod counters;
@@ -11,6 +11,7 @@ mod far;
 mod ours;
 mod peers;
 mod plot;
+mod replicas;
 mod sets;
 mod table;
 
@@ -34,6 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted("far") {
         far::print();
+    }
+    if wanted("replicas") {
+        replicas::print();
     }
     Ok(())
 }

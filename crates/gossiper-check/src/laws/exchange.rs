@@ -1,6 +1,7 @@
 //! Digests, deltas and their parts.
 
 use gossiper_core::lattice::News;
+use gossiper_core::reconcile::Sketch;
 use gossiper_core::{CausalContext, DeltaOf, FingerprintKey, Replicated, StateOf};
 
 use super::{COMBINATIONS, Finding};
@@ -117,13 +118,38 @@ pub(crate) fn kept_wrongly<S: Subject>(state: &StateOf<S>) -> Option<Finding> {
     // Whatever was kept for one key is of no use for another.
     anew.maintain_fingerprint(&FingerprintKey::default());
     anew.maintain_fingerprint(&KEY);
-    let anew = anew.fingerprint(&KEY);
-    (anew != Some(kept)).then(|| {
-        let sides = [("kept up to date", Some(kept)), ("computed anew", anew)];
-        Finding {
+    let new = anew.fingerprint(&KEY);
+    if new != Some(kept) {
+        let sides = [("kept up to date", Some(kept)), ("computed anew", new)];
+        return Some(Finding {
             what: format!("the fingerprint of {state:?}"),
             sides: Some(sides.map(|(side, word)| (side.to_owned(), format!("{word:?}")))),
-        }
+        });
+    }
+    let kept = state.sketch()?;
+    anew.maintain_sketch();
+    (anew.sketch().map(Sketch::fingerprint) != Some(kept.fingerprint())).then(|| {
+        Finding::new(format!("the sketch of {state:?} that was kept is not what is made anew"))
+    })
+}
+
+/// Whether the words of a state are not those of its sketch, or do not lead to all of
+/// its atoms.
+fn words_that_do_not_tell<S: Subject, O>(
+    check: &Check<S, O>,
+    state: &StateOf<S>,
+) -> Option<Finding> {
+    let mut state = state.clone();
+    state.maintain_fingerprint(&KEY);
+    state.maintain_sketch();
+    let (words, sketch) = (state.words()?, state.sketch()?);
+    if Sketch::of(*sketch.key(), sketch.cells(), words) != *sketch {
+        return Some(Finding::new(format!("the words of {state:?} are not those of its sketch")));
+    }
+    let all = taught::<S>(&StateOf::<S>::default(), state.atoms(&mut |_| true));
+    (!check.same(&all, &state)).then(|| {
+        let sides = (("the state", &state), ("all of its atoms by words", &all));
+        Finding::differ::<S>("atoms are left out", sides.0, sides.1)
     })
 }
 
@@ -144,13 +170,16 @@ pub(crate) fn told_apart_wrongly<S: Subject, O>(
 
 pub(super) fn fingerprints<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
     let apart = pairs(lab).find_map(|(a, b)| told_apart_wrongly(lab.check, a, b));
-    apart.or_else(|| {
-        // An equal state that came about in another way.
-        lab.nodes.iter().find_map(|node| {
-            let rebuilt = taught::<S>(&StateOf::<S>::default(), whole::<S>(&node.state));
-            told_apart_wrongly(lab.check, &node.state, &rebuilt)
-        })
-    })
+    let mut states = lab.nodes.iter().map(|node| &node.state);
+    apart.or_else(|| states.find_map(|state| words_that_do_not_tell(lab.check, state))).or_else(
+        || {
+            // An equal state that came about in another way.
+            lab.nodes.iter().find_map(|node| {
+                let rebuilt = taught::<S>(&StateOf::<S>::default(), whole::<S>(&node.state));
+                told_apart_wrongly(lab.check, &node.state, &rebuilt)
+            })
+        },
+    )
 }
 
 pub(super) fn decomposition<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
@@ -174,7 +203,10 @@ pub(crate) fn in_parts<S: Subject, O>(
     let atoms: Vec<DeltaOf<S>> = StateOf::<S>::decompose(delta.clone());
     let in_parts = taught::<S>(state, atoms.iter().cloned());
     let reversed = taught::<S>(state, atoms.into_iter().rev());
-    [in_parts, reversed].into_iter().find_map(|parts| {
+    let mut halves = StateOf::<S>::halve(delta.clone());
+    let last = halves.pop().map_or_else(Vec::new, StateOf::<S>::halve);
+    let in_halves = taught::<S>(state, last.into_iter().chain(halves));
+    [in_parts, reversed, in_halves].into_iter().find_map(|parts| {
         (!check.same(&at_once, &parts)).then(|| {
             Finding::differ::<S>(
                 format!("merging {delta:?} into {state:?} whole, or in parts"),

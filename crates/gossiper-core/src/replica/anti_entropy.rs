@@ -9,7 +9,8 @@
 //! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events |
 //! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
 //! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
-//! | the same by the whole digest | always | the digests and the difference |
+//! | *what do I surely lack?* a [filter](crate::reconcile::Filter) | types without dots, and most differs | 1 or 2 bits an element each way, and column |
+//! | *where do we differ?* the whole digest | always | the digests and the difference |
 //!
 //! A question of the first kind is answered like one of the second where the
 //! asker has seen what both had seen when they last agreed: the hash tells. So in
@@ -20,7 +21,13 @@
 //! when it has just started. A question that does not settle it is returned with
 //! the next one, so that whoever is behind is told in one more message. States
 //! that differ although both have seen the same (damage, content that came with
-//! no event) end with the digest.
+//! no event) are told apart by symbols, those that have less in common by filters first,
+//! and end with the digest if neither will do.
+//!
+//! **No answer exceeds what it may have**
+//! ([`ReplicaConfig::answer_bytes`](crate::ReplicaConfig::answer_bytes)) by more than an
+//! atom: what has dots is pulled in pieces, and other deltas are sent in parts, which
+//! the module `parts` tells of.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
