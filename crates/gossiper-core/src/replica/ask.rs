@@ -102,13 +102,18 @@ where
         Question::Unseen { run, fingerprint, seen, outline }
     }
 
-    /// The outline that pieces are pulled with, or a new one.
+    /// The outline that pieces are pulled with, or a new one: a small digest is one.
     pub(super) fn outline_for(&mut self, peer: &NodeId) -> Option<Outline<DigestOf<S>>> {
         let pull = self.schedule.pull.as_ref();
         if self.schedule.pulled_from() == Some(peer) {
             return pull.map(|pull| pull.outline.clone());
         }
-        let digest = Arc::new(self.state.outline()?);
+        let digest = match self.state.outline() {
+            Some(outline) => outline,
+            None if self.state.digest_is_large() => return None,
+            None => self.state.digest(),
+        };
+        let digest = Arc::new(digest);
         let outline = Outline { digest, covered: CausalContext::new() };
         // One pull at a time.
         if self.schedule.pulled_from().is_none() {
