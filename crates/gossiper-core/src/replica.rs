@@ -71,7 +71,7 @@ pub use stats::ReplicaStats;
 use unheard::Unheard;
 pub use update::{TransactError, UpdateError};
 
-use crate::rumor::RumorStore;
+use crate::rumor::{Rumor, RumorStore};
 use crate::{
     CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, Fingerprint, HybridClock, MessageId,
     NodeId, Peers, PhysicalTime, RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf,
@@ -142,6 +142,8 @@ pub struct Replica<S: Resolve> {
     peers: Peers,
     config: ReplicaConfig,
     rumors: RumorStore<Update<DeltaOf<S>>>,
+    /// Own events since the last tick.
+    fresh: Vec<Rumor<Update<DeltaOf<S>>>>,
     log: EventLog<DeltaOf<S>>,
     agreed: Agreed,
     schedule: Schedule<DigestOf<S>>,
@@ -175,6 +177,7 @@ impl<S: Resolve> Replica<S> {
             now: PhysicalTime::EPOCH,
             peers: Peers::default(),
             rumors: RumorStore::new(config.gossip().max_rumors()),
+            fresh: Vec::new(),
             log: EventLog::new(config.logged_events()),
             agreed: Agreed::default(),
             unheard: Unheard::default(),
@@ -255,6 +258,7 @@ impl<S: Resolve> Replica<S> {
         for id in own {
             self.rumors.remove(id);
         }
+        self.fresh.clear();
         self.id = fresh;
         self.sequence = 0;
         self.identity_reused = false;
@@ -279,6 +283,7 @@ where
         self.now = now;
         let retention = self.config.gossip().retention_rounds();
         self.rumors.begin(round, retention);
+        self.release();
         self.unheard.begin(round, retention);
         let knows = |id: MessageId| self.seen.contains(id.as_dot());
         let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows, true);

@@ -131,15 +131,46 @@ fn many_writes_are_told_as_one_delta_and_told_on_as_one() {
     hosts.ask(2, 1);
     hosts.assert_equal();
     assert_eq!(hosts.deltas_told(), [1, 1]);
-    let Change::Events { events, update } = &hosts.changes[0] else { panic!("it is one event") };
-    assert_eq!((events.len(), &update.events), (50, &Events::Joined(events.clone())));
-    assert_eq!(hosts.replicas[2].stats().events_sent, 0);
+    let Change::Event { event, .. } = &hosts.changes[1] else { panic!("of one writer") };
+    assert_eq!(event.dots().get(), 50);
     // What came as one is news in part.
     hosts.write(0, increment);
     hosts.ask(2, 0);
     hosts.ask(1, 2);
     hosts.assert_equal();
     assert_eq!(hosts.deltas_told(), [1, 1, 1, 1]);
+}
+
+#[test]
+fn writes_of_several_are_told_as_one_delta() {
+    let mut hosts = Hosts::<GCounter>::new(3, &config());
+    for place in [0, 1] {
+        (0..5).for_each(|_| hosts.write(place, increment));
+    }
+    hosts.ask(1, 0);
+    hosts.ask(2, 1);
+    hosts.ask(0, 2);
+    hosts.assert_equal();
+    let Some(Change::Events { events, update }) =
+        hosts.changes.iter().find(|change| matches!(change, Change::Events { .. }))
+    else {
+        panic!("c is told of both")
+    };
+    assert_eq!((events.len(), &update.events), (10, &Events::Joined(events.clone())));
+}
+
+/// A burst is one rumor, and a transaction in it stays whole.
+#[test]
+fn what_is_written_between_two_ticks_is_one_rumor_if_that_is_smaller() {
+    for (writes, rumors) in [(3, 3), (200, 1), (600, 3)] {
+        let mut hosts = Hosts::<GCounter>::new(2, &config());
+        for _ in 0..writes {
+            hosts.write(0, increment);
+        }
+        hosts.round(0);
+        hosts.assert_equal();
+        assert_eq!(hosts.replicas[0].stats().rumors_sent, rumors, "of {writes} writes");
+    }
 }
 
 #[test]
