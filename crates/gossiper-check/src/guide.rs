@@ -179,6 +179,7 @@
 //! | [delta minimality](delta_minimality) | an answer holds nothing that the digest's owner has already |
 //! | [fingerprint] | fingerprints are equal where states are, and only there, however they came about |
 //! | [decomposition] | the parts of a delta, joined in any order, are the delta |
+//! | [joined deltas](joined_deltas) | merging the join of two deltas has the effect of merging one after the other |
 //! | [pieces = whole](pieces_are_whole) | an answer that is pulled in pieces ends in the state that the whole leads to |
 //! | [canonical encoding](canonical_encoding) | equal states have equal bytes, which decode to them |
 //! | [hostile bytes](hostile_bytes) | bytes from outside are decoded or refused, and never panic |
@@ -222,6 +223,9 @@ pub mod fingerprint {}
 
 #[doc = include_str!("guide/decomposition.md")]
 pub mod decomposition {}
+
+#[doc = include_str!("guide/joined_deltas.md")]
+pub mod joined_deltas {}
 
 #[doc = include_str!("guide/pieces_are_whole.md")]
 pub mod pieces_are_whole {}

@@ -29,6 +29,8 @@ pub enum Law {
     Fingerprint,
     /// The join of a delta's atoms is the delta.
     Decomposition,
+    /// Merging the join of deltas is merging each.
+    JoinedDeltas,
     /// What is pulled in pieces ends where the whole answer ends.
     PiecesAreWhole,
     /// Equal states have equal bytes, and bytes decode to what was encoded.
@@ -59,7 +61,7 @@ pub enum Law {
 
 impl Law {
     /// All laws, in the order in which they are checked.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Idempotence,
         Self::Commutativity,
         Self::Associativity,
@@ -71,6 +73,7 @@ impl Law {
         Self::DeltaMinimality,
         Self::Fingerprint,
         Self::Decomposition,
+        Self::JoinedDeltas,
         Self::PiecesAreWhole,
         Self::CanonicalEncoding,
         Self::HostileBytes,
@@ -98,6 +101,7 @@ impl Law {
             Self::DeltaMinimality => "delta minimality",
             Self::Fingerprint => "fingerprint",
             Self::Decomposition => "decomposition",
+            Self::JoinedDeltas => "joined deltas",
             Self::PiecesAreWhole => "pieces = whole",
             Self::CanonicalEncoding => "canonical encoding",
             Self::HostileBytes => "hostile bytes",
@@ -134,6 +138,9 @@ impl Law {
                 "fingerprints are equal where states are, and only there, however they came about"
             }
             Self::Decomposition => "the parts of a delta, joined in any order, are the delta",
+            Self::JoinedDeltas => {
+                "merging the join of two deltas has the effect of merging one after the other"
+            }
             Self::PiecesAreWhole => {
                 "an answer that is pulled in pieces ends in the state that the whole leads to"
             }
@@ -178,6 +185,9 @@ impl Law {
                 "a part of the state is not hashed, or some change is not followed up"
             }
             Self::Decomposition => "a part of the delta is in none of the pieces",
+            Self::JoinedDeltas => {
+                "one delta takes the place of the other, or amounts are added twice"
+            }
             Self::PiecesAreWhole => {
                 "a piece covers dots that it does not tell, or the last leaves out a removal"
             }

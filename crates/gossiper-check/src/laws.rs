@@ -144,6 +144,7 @@ fn at_the_end<S: Subject, O: Clone>(
         Law::DeltaMinimality => exchange::minimality(lab),
         Law::Fingerprint => exchange::fingerprints(lab),
         Law::Decomposition => exchange::decomposition(lab),
+        Law::JoinedDeltas => exchange::joined_deltas(lab),
         Law::PiecesAreWhole => exchange::pieces_are_whole(lab),
         Law::CanonicalEncoding => bytes::equal_states_equal_bytes(lab),
         Law::Determinism => bytes::determinism(lab, history),

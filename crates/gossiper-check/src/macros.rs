@@ -118,6 +118,7 @@ macro_rules! check {
                 delta_minimality = DeltaMinimality,
                 fingerprint = Fingerprint,
                 decomposition = Decomposition,
+                joined_deltas = JoinedDeltas,
                 pieces_are_whole = PiecesAreWhole,
                 canonical_encoding = CanonicalEncoding,
                 hostile_bytes = HostileBytes,

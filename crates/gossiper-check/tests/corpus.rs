@@ -82,7 +82,7 @@ tests!(BROKEN in is_caught, all_broken, super::is_caught;
     decode_trusts_the_order, encoded_by_hash_order, encoded_by_insertion_order,
     field_is_not_stored, any_of_a_hash_set, global_counter,
     fingerprint_of_the_keys, upkeep_forgets_removals, hash_of_the_id_alone,
-    piece_covers_everything,
+    piece_covers_everything, the_last_delta_replaces_the_others,
 );
 
 tests!(CORRECT in passes, all_correct, super::passes;

@@ -8,21 +8,21 @@
 //!   delta; it spreads as [rumors](crate::rumor) do, whole or not at all. An
 //!   event is news where [`seen`](Replica::seen) does not hold it, and only
 //!   there is it forwarded, or where an answer was faster than its rumor.
-//! * **Anti-entropy** makes it certain. Now and then a replica sends a random
-//!   peer a *question*, its digest. The *answer* is the delta that the asker
-//!   lacks, together with the answerer's own digest; the asker answers that,
-//!   and both are equal. Whatever rumors missed is repaired.
+//! * **Anti-entropy** makes it certain. Now and then a replica asks a random peer a
+//!   *question*: are we equal, what have I not seen, where do we differ? The *answer*
+//!   is what the asker lacks, mostly with a question in return, and both are equal.
+//!   Whatever rumors missed is repaired. Peers that rumors do not reach are asked as
+//!   soon as there are many.
 //!
 //! No exchange keeps state that a lost, repeated or reordered message could
 //! corrupt: a question is whole in itself, an answer may be merged at any time
 //! and any number of times, and what is lost is asked again in a later round.
 //!
 //! A history of two replicas: `a` updates (event `a#1`), and the rumor to `b`
-//! is lost. In a later round `b` asks `a` with the digest of its state. `a`
-//! answers with the delta, its `seen` `{a: 1}` and its own digest. `b` merges
-//! the delta and, since the answer was whole, joins `seen`; it answers `a`'s
-//! digest with nothing, for `a` lacks nothing. When the rumor comes late after
-//! all, `b` has seen `a#1` and drops it.
+//! is lost. In a later round `b` asks `a` whether they are equal, with the fingerprint of
+//! its state. They are not, so `a` asks in return what it has not seen; `b` has seen
+//! nothing else, and asks that itself. `a` has the event in its log, and answers with it.
+//! When the rumor comes late after all, `b` has seen `a#1` and drops it.
 //!
 //! **What `seen` means.** Every event in `seen` is wholly in the state. It
 //! grows by whole events and by whole answers, and by nothing else. An answer
@@ -31,8 +31,8 @@
 //! may have been ahead of what was stored.
 //!
 //! Costs: an update is one merge of its delta. A rumor costs what [`crate::rumor`]
-//! says. An exchange costs a digest and a delta each way and up to three
-//! messages; its bytes are those of the type's digest.
+//! says. An exchange costs two messages of some dozen bytes if both are equal, and what
+//! is lacking and a vector or two if not.
 //!
 //! References: Demers et al., PODC 1987, sections 1.3 and 1.4; Almeida, Shoker
 //! and Baquero, JPDC 2018, section 4; Enes et al., ICDE 2019 (deltas go only
@@ -72,7 +72,7 @@ pub use stats::ReplicaStats;
 use unheard::Unheard;
 pub use update::{TransactError, UpdateError};
 
-use crate::rumor::RumorStore;
+use crate::rumor::{Rumor, RumorStore};
 use crate::{
     CausalContext, DeltaOf, DigestOf, Dot, Effect, Event, Fingerprint, HybridClock, MessageId,
     NodeId, Peers, PhysicalTime, RandomSource, ReplicaId, Replicated, Resolve, Round, StateOf,
@@ -143,6 +143,8 @@ pub struct Replica<S: Resolve> {
     peers: Peers,
     config: ReplicaConfig,
     rumors: RumorStore<Update<DeltaOf<S>>>,
+    /// Own events since the last tick.
+    fresh: Vec<Rumor<Update<DeltaOf<S>>>>,
     log: EventLog<DeltaOf<S>>,
     agreed: Agreed,
     schedule: Schedule<DigestOf<S>>,
@@ -176,6 +178,7 @@ impl<S: Resolve> Replica<S> {
             now: PhysicalTime::EPOCH,
             peers: Peers::default(),
             rumors: RumorStore::new(config.gossip().max_rumors()),
+            fresh: Vec::new(),
             log: EventLog::new(config.logged_events()),
             agreed: Agreed::default(),
             unheard: Unheard::default(),
@@ -256,6 +259,7 @@ impl<S: Resolve> Replica<S> {
         for id in own {
             self.rumors.remove(id);
         }
+        self.fresh.clear();
         self.id = fresh;
         self.sequence = 0;
         self.identity_reused = false;
@@ -280,6 +284,7 @@ where
         self.now = now;
         let retention = self.config.gossip().retention_rounds();
         self.rumors.begin(round, retention);
+        self.release();
         self.unheard.begin(round, retention);
         let knows = |id: MessageId| self.seen.contains(id.as_dot());
         let pushes = self.rumors.push(rng, &self.peers, self.config.gossip(), knows, true);

@@ -217,6 +217,36 @@ pub(crate) fn in_parts<S: Subject, O>(
     })
 }
 
+pub(super) fn joined_deltas<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
+    let mutations = lab.made().map(|(_, message)| message.delta.clone());
+    let answers = lab.nodes.iter().filter_map(|node| whole::<S>(&node.state));
+    let deltas: Vec<DeltaOf<S>> = mutations.chain(answers).collect();
+    let empty = StateOf::<S>::default();
+    let mut states = lab.nodes.iter().map(|node| &node.state).chain([&empty]).cycle();
+    let pairs = deltas.iter().flat_map(|a| deltas.iter().map(move |b| (a, b)));
+    pairs.take(COMBINATIONS).find_map(|(a, b)| joined(lab.check, states.next()?, a, b))
+}
+
+/// `state` merges two deltas, or their join and what could not be joined.
+pub(crate) fn joined<S: Subject, O>(
+    check: &Check<S, O>,
+    state: &StateOf<S>,
+    a: &DeltaOf<S>,
+    b: &DeltaOf<S>,
+) -> Option<Finding> {
+    let mut join = a.clone();
+    let beside = StateOf::<S>::join_deltas(&mut join, b.clone());
+    let by_one = taught::<S>(state, [a.clone(), b.clone()]);
+    let at_once = taught::<S>(state, [join.clone()].into_iter().chain(beside));
+    (!check.same(&by_one, &at_once)).then(|| {
+        Finding::differ::<S>(
+            format!("merging {a:?} and {b:?} into {state:?} one by one, or joined as {join:?}"),
+            ("one by one", &by_one),
+            ("joined", &at_once),
+        )
+    })
+}
+
 pub(super) fn pieces_are_whole<S: Subject, O: Clone>(lab: &Lab<'_, S, O>) -> Option<Finding> {
     pairs(lab).find_map(|(from, to)| pulled_in_pieces(lab.check, from, to))
 }

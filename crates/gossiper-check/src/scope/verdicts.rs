@@ -13,7 +13,7 @@ use crate::laws::{Finding, bytes, exchange, merge, outcome};
 use crate::subject::Subject;
 
 /// The laws that are checked in every situation.
-const LAWS: [Law; 18] = [
+const LAWS: [Law; 19] = [
     Law::Inflation,
     Law::Idempotence,
     Law::MergeOutcome,
@@ -28,6 +28,7 @@ const LAWS: [Law; 18] = [
     Law::DeltaMinimality,
     Law::Fingerprint,
     Law::Decomposition,
+    Law::JoinedDeltas,
     Law::PiecesAreWhole,
     Law::CanonicalEncoding,
     Law::NoLoss,
@@ -345,10 +346,9 @@ impl Verdicts {
         if !self.either_order.insert((state, a.max(b), a.min(b))) {
             return Ok(());
         }
-        self.hold(Law::Commutativity, || {
-            let (a, b) = (world.delta(a), world.delta(b));
-            merge::in_either_order(world.check, world.state(state), a, b)
-        })
+        let (state, a, b) = (world.state(state), world.delta(a), world.delta(b));
+        self.hold(Law::Commutativity, || merge::in_either_order(world.check, state, a, b))?;
+        self.hold(Law::JoinedDeltas, || exchange::joined(world.check, state, a, b))
     }
 
     fn pair<S: Subject, O: Clone>(

@@ -4,7 +4,8 @@ use core::num::NonZeroU64;
 
 use super::{Dot, Run};
 
-/// One update of one replica: the run of dots that it took, at least one.
+/// One update of one replica, or several in turn: the run of dots that they took, at
+/// least one.
 ///
 /// Named by its last dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -107,7 +107,7 @@ where
                     }
                     Turn::InReturn(_) => None,
                 };
-                let replies = self.in_parts(Whole { run: *run, delta, seen }, question);
+                let replies = self.whole(from, Whole { run: *run, delta, seen }, question);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
         };
@@ -190,13 +190,13 @@ where
                 (false, _) => self.where_we_differ(rng, from),
             };
         }
-        let mut replies = Vec::new();
+        let mut differ = Vec::new();
         let lacking = if let Some(entries) = self.log.covering(&unseen) {
             self.tell(entries)
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
             if !complete {
-                replies = self.where_we_differ(rng, from);
+                differ = self.where_we_differ(rng, from);
             }
             lacking
         } else if self.state.outline().is_some() {
@@ -209,7 +209,13 @@ where
             let run = self.run(rng);
             self.question(run, from, same)
         });
-        replies.insert(0, ReplicaMessage::Answer(Answer { lacking, question }));
+        let mut replies = match lacking {
+            Lacking::Whole { run, delta, seen } => {
+                self.whole(from, Whole { run, delta, seen }, question)
+            }
+            lacking => alloc::vec![ReplicaMessage::Answer(Answer { lacking, question })],
+        };
+        replies.append(&mut differ);
         replies
     }
 

@@ -6,7 +6,7 @@
 //! | question | settles it if | bytes there and back |
 //! |---|---|---|
 //! | *are we equal?* a fingerprint | the states are equal | 59 and 20, frames included |
-//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events |
+//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events, or their join |
 //! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
 //! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
 //! | *what do I surely lack?* a [filter](crate::reconcile::Filter) | types without dots, and most differs | 1 or 2 bits an element each way, and column |

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::schedule::{Pull, Session, Stage};
 use super::{FirstQuestion, Outline, Question, Replica, ReplicaEffect, ReplicaMessage};
 use crate::reconcile::{Decoder, Limits};
-use crate::{CausalContext, DeltaOf, DigestOf, Effect, NodeId, RandomSource, Replicated, Resolve};
+use crate::{
+    CausalContext, DeltaOf, DigestOf, Effect, NodeId, RandomSource, Replicated, Resolve, Round,
+};
 
 impl<S: Resolve> Replica<S>
 where
@@ -103,13 +105,18 @@ where
         Question::Unseen { run, fingerprint, seen, outline }
     }
 
-    /// The outline that pieces are pulled with, or a new one.
+    /// The outline that pieces are pulled with, or a new one: a small digest is one.
     pub(super) fn outline_for(&mut self, peer: &NodeId) -> Option<Outline<DigestOf<S>>> {
         let pull = self.schedule.pull.as_ref();
         if self.schedule.pulled_from() == Some(peer) {
             return pull.map(|pull| pull.outline.clone());
         }
-        let digest = Arc::new(self.state.outline()?);
+        let digest = match self.state.outline() {
+            Some(outline) => outline,
+            None if self.state.digest_is_large() => return None,
+            None => self.state.digest(),
+        };
+        let digest = Arc::new(digest);
         let outline = Outline { digest, covered: CausalContext::new() };
         // One pull at a time.
         if self.schedule.pulled_from().is_none() {
@@ -125,12 +132,18 @@ where
     }
 
     /// Whether it is being worked out already where this replica and `peer` differ.
+    pub(super) fn is_in_session(&self, peer: &NodeId) -> bool {
+        let asked = self.schedule.session.as_ref().filter(|session| session.peer == *peer);
+        asked.and_then(|session| session.asked).is_some_and(|asked| self.is_recent(asked))
+    }
+
+    /// Whether what was said then may still be under way, or the answer to it.
     ///
     /// Until half the time between questions has passed: on a network that is slower
     /// than that sessions are begun anew, at the cost of what is sent twice.
-    pub(super) fn is_in_session(&self, peer: &NodeId) -> bool {
+    pub(super) fn is_recent(&self, round: Round) -> bool {
         let rounds = self.config.anti_entropy_interval().div_ceil(2);
-        self.schedule.is_in_session(peer, self.rumors.round(), rounds)
+        self.rumors.round().is_some_and(|now| now < round.after(rounds))
     }
 
     /// Begins a session with `peer`, if the type has sketches.

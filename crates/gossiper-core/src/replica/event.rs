@@ -45,14 +45,15 @@ pub enum ReplicaEvent<Delta> {
 /// How a state changed. The delta is shared with the replica's own copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change<Delta> {
-    /// By one event.
+    /// By one event, or several of one writer in turn.
     Event {
         /// The event.
         event: Event,
         /// Its delta.
         update: Arc<Update<Delta>>,
     },
-    /// By several events that were joined for this replica, which had missed them.
+    /// By events of several writers that were joined for this replica, which had missed
+    /// them.
     Events {
         /// The events, of which some may have been seen.
         events: CausalContext,

@@ -11,7 +11,7 @@ use crate::{CausalContext, Dot, Event};
 /// and their dots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Events {
-    /// One, named by its last dot, with so many dots.
+    /// One, or several of one writer in turn, named by the last dot, with so many dots.
     One(NonZeroU64),
     /// Several, each whole; the name is one of their dots.
     Joined(CausalContext),

@@ -3,11 +3,12 @@
 //! Each by itself says which event it is: whoever has part of them is told nothing
 //! twice, and applications see events. But a replica that missed twenty writes to one
 //! key need not be told of nineteen. So events that a log tells are joined where that is
-//! clearly smaller.
+//! clearly smaller, and so are those that a replica makes between two ticks.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
+use core::num::NonZeroU64;
 
 use super::{Events, Lacking, Replica, Update};
 use crate::rumor::Rumor;
@@ -27,7 +28,7 @@ const MANY: usize = 8;
 type EventsOf<S> = Rumor<Update<DeltaOf<S>>>;
 
 /// The join of the first of some entries.
-struct Joined<Delta> {
+pub(super) struct Joined<Delta> {
     events: CausalContext,
     /// As if it were one event, until it is complete: that is what hosts measure.
     update: Update<Delta>,
@@ -35,11 +36,15 @@ struct Joined<Delta> {
 }
 
 impl<Delta> Joined<Delta> {
-    /// As a rumor, if it holds an event.
-    fn into_rumor(self) -> Option<Rumor<Update<Delta>>> {
+    /// As a rumor, if it holds an event. What one writer did in turn is like one event.
+    pub(super) fn into_rumor(self) -> Option<Rumor<Update<Delta>>> {
         let first = self.events.runs().next()?;
         let name = Dot::new(first.replica(), first.last())?;
-        let update = Update { events: Events::Joined(self.events), delta: self.update.delta };
+        let events = match NonZeroU64::new(first.last() - (first.first() - 1)) {
+            Some(dots) if self.events.runs().len() == 1 => Events::One(dots),
+            _ => Events::Joined(self.events),
+        };
+        let update = Update { events, delta: self.update.delta };
         Some(Rumor::new(name.into(), Arc::new(update)))
     }
 }
@@ -75,7 +80,7 @@ where
 
     /// How many of these, at least one, an answer has room for one by one, and their
     /// bytes.
-    fn fitting(&self, entries: &[EventsOf<S>]) -> (usize, usize) {
+    pub(super) fn fitting(&self, entries: &[EventsOf<S>]) -> (usize, usize) {
         let budget = self.config.answer_bytes();
         let (mut fit, mut bytes) = (0, 0_usize);
         for entry in entries {
@@ -91,7 +96,7 @@ where
 
     /// The join of these, if it holds more than the first `fit`, which take `bytes`
     /// one by one, or as many in three quarters of that.
-    fn if_smaller(
+    pub(super) fn if_smaller(
         &self,
         entries: &[EventsOf<S>],
         fit: usize,

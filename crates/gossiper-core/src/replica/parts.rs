@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use super::answer::Reply;
 use super::{Answer, Lacking, Question, Replica, ReplicaMessage, Update};
-use crate::{CausalContext, DeltaOf, DigestOf, Replicated, Resolve, StateOf};
+use crate::{CausalContext, DeltaOf, DigestOf, NodeId, Replicated, Resolve, StateOf};
 
 /// So many atoms of a type whose deltas do not join are worth a message each.
 const FEW: usize = 64;
@@ -41,8 +41,29 @@ where
         self.in_parts(Whole { run: 0, delta, seen: CausalContext::new() }, question)
     }
 
+    /// All that `peer` lacks, or nothing if it is so much that it was sent in parts and
+    /// they may still be under way.
+    pub(super) fn whole(
+        &mut self,
+        peer: &NodeId,
+        whole: Whole<DeltaOf<S>>,
+        question: Option<Question<DigestOf<S>>>,
+    ) -> Vec<Reply<S>> {
+        let replies = self.in_parts(whole, question);
+        if replies.len() < 2 {
+            return replies;
+        }
+        let now = self.rumors.round();
+        let told = self.schedule.told.as_ref().filter(|(told, _)| told == peer);
+        if told.is_some_and(|(_, at)| self.is_recent(*at)) {
+            return Vec::new();
+        }
+        self.schedule.told = now.map(|now| (peer.clone(), now));
+        replies
+    }
+
     /// One answer, or several that claim nothing; the last one asks in return.
-    pub(super) fn in_parts(
+    fn in_parts(
         &self,
         whole: Whole<DeltaOf<S>>,
         mut question: Option<Question<DigestOf<S>>>,

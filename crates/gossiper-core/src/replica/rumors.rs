@@ -3,22 +3,43 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::joined::Joined;
 use super::{Events, Replica, ReplicaEffect, ReplicaMessage, Update};
 use crate::lattice::Run;
 use crate::rumor::{Rumor, RumorBatch};
 use crate::{DeltaOf, Effect, Event, MessageId, NodeId, Resolve};
 
+/// Own events that wait for the next tick, at most.
+const FRESH: usize = 256;
+
 impl<S: Resolve> Replica<S>
 where
     DeltaOf<S>: Clone,
 {
-    /// Makes a rumor of an event of this replica's own.
+    /// Makes a rumor of an event of this replica's own, for the next tick.
     pub(super) fn spread(&mut self, event: Event, delta: DeltaOf<S>) {
         let update = Arc::new(Update { events: Events::One(event.dots()), delta });
         let rumor = Rumor::new(event.last().into(), update);
         self.log.insert(&Run::from(event).into(), rumor.clone());
-        self.insert_rumor(rumor);
+        self.fresh.push(rumor);
         self.stats.updates += 1;
+        if self.fresh.len() >= FRESH {
+            self.release();
+        }
+    }
+
+    /// Makes rumors of this replica's own events since the last tick: of many, one, if
+    /// that is clearly smaller. Nobody has any of them, so nobody is told twice.
+    pub(super) fn release(&mut self) {
+        let mut fresh = core::mem::take(&mut self.fresh);
+        while !fresh.is_empty() {
+            let (fit, bytes) = self.fitting(&fresh);
+            let first: Vec<_> = fresh.drain(..fit).collect();
+            match self.if_smaller(&first, fit, bytes).and_then(Joined::into_rumor) {
+                Some(joined) => self.insert_rumor(joined),
+                None => first.into_iter().for_each(|rumor| self.insert_rumor(rumor)),
+            }
+        }
     }
 
     /// Merges the events that are news and forwards them in later rounds, and those

@@ -24,6 +24,8 @@ pub(super) struct Schedule<Digest> {
     pub(super) session: Option<Session>,
     /// The last filter that is to be answered.
     pub(super) filtering: Option<Filtering>,
+    /// Who was sent an answer in parts last, and when.
+    pub(super) told: Option<(NodeId, Round)>,
 }
 
 /// What a peer was asked to tell in pieces, and what it has told.
@@ -78,6 +80,7 @@ impl<Digest> Default for Schedule<Digest> {
             atoms: 0,
             session: None,
             filtering: None,
+            told: None,
         }
     }
 }
@@ -107,14 +110,6 @@ impl<Digest> Schedule<Digest> {
         let begun = |pull: &&Pull<Digest>| !pull.outline.covered.is_empty();
         let pull = self.pull.as_ref().filter(begun);
         pull.filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
-    }
-
-    /// Whether `peer` has been asked where both differ within so many rounds: the
-    /// answer may still come.
-    pub(super) fn is_in_session(&self, peer: &NodeId, round: Option<Round>, rounds: u64) -> bool {
-        let asked = self.session.as_ref().filter(|session| session.peer == *peer);
-        let asked = asked.and_then(|session| session.asked);
-        asked.zip(round).is_some_and(|(asked, now)| now < asked.after(rounds))
     }
 
     /// The next question can wait for so long.

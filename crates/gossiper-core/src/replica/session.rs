@@ -7,7 +7,7 @@ use super::answer::Reply;
 use super::schedule::Stage;
 use super::{FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaMessage};
 use crate::lattice::Reconciled;
-use crate::reconcile::{DecodeState, Limits, Symbols, SymbolsQuestion, Wanted};
+use crate::reconcile::{DecodeState, Difference, Limits, Symbols, SymbolsQuestion, Wanted};
 use crate::{DeltaOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
 
 impl<S: Resolve> Replica<S>
@@ -47,6 +47,12 @@ where
                     self.schedule.session = Some(session);
                 }
                 return (true, question.into_iter().map(ReplicaMessage::Question).collect());
+            }
+            // Equal by now. Of what has dots, the rest may differ.
+            DecodeState::Done(difference)
+                if difference == Difference::default() && context == 0 =>
+            {
+                return (false, Vec::new());
             }
             DecodeState::Done(difference) => self.state.reconcile(&difference),
             DecodeState::Fallback(_) => None,

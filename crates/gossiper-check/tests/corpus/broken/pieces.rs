@@ -1,29 +1,42 @@
-//! Answers in pieces that leave something out.
+//! Answers, in pieces or joined, that leave something out.
 
 use std::collections::BTreeMap;
 
 use gossiper_check::{Check, Law};
 use gossiper_core::lattice::News;
-use gossiper_core::{CausalContext, Dot, MergeOutcome, Replicated};
+use gossiper_core::{CausalContext, Dot, MergeOutcome, Replicated, UpdateContext};
 
 use crate::corpus::entry::Broken;
 
-pub(crate) const ENTRIES: &[Broken] = &[Broken {
-    name: "piece_covers_everything",
-    bug: "the first piece of an answer says that it deals with all dots",
-    wild: "horde#90: a delta is collected before it is delivered",
-    law: Law::PiecesAreWhole,
-    check: || {
-        Box::new(Check::<Log, u8>::new(0..9_u8, |entry, _, ctx| {
-            Some(BTreeMap::from([(ctx.next_dot(), *entry)]))
-        }))
+pub(crate) const ENTRIES: &[Broken] = &[
+    Broken {
+        name: "piece_covers_everything",
+        bug: "the first piece of an answer says that it deals with all dots",
+        wild: "horde#90: a delta is collected before it is delivered",
+        law: Law::PiecesAreWhole,
+        check: || Box::new(Check::<Log<false>, u8>::new(0..9_u8, append)),
     },
-}];
+    Broken {
+        name: "the_last_delta_replaces_the_others",
+        bug: "the join of two deltas is the second one",
+        wild: "akka-core#22648: merging deltas leads elsewhere than merging states",
+        law: Law::JoinedDeltas,
+        check: || Box::new(Check::<Log<true>, u8>::new(0..9_u8, append)),
+    },
+];
 
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Log(BTreeMap<Dot, u8>);
+struct Log<const JOINS: bool>(BTreeMap<Dot, u8>);
 
-impl Replicated for Log {
+fn append<const JOINS: bool>(
+    entry: &u8,
+    _: &Log<JOINS>,
+    ctx: &mut UpdateContext,
+) -> Option<BTreeMap<Dot, u8>> {
+    Some(BTreeMap::from([(ctx.next_dot(), *entry)]))
+}
+
+impl<const JOINS: bool> Replicated for Log<JOINS> {
     type Digest = CausalContext;
     type Delta = BTreeMap<Dot, u8>;
 
@@ -43,8 +56,17 @@ impl Replicated for Log {
         MergeOutcome::changed_if(self.0.len() > before)
     }
 
+    fn join_deltas(delta: &mut Self::Delta, other: Self::Delta) -> Option<Self::Delta> {
+        if JOINS {
+            *delta = other;
+        } else {
+            delta.extend(other);
+        }
+        None
+    }
+
     fn outline(&self) -> Option<CausalContext> {
-        Some(self.digest())
+        (!JOINS).then(|| self.digest())
     }
 
     fn news(
