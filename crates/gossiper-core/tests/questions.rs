@@ -495,6 +495,30 @@ fn a_set_that_is_empty_is_told_all_without_being_told_what_there_is() {
     }
 }
 
+/// A digest is answered with a question in return that takes far less, whichever side
+/// has more.
+#[test]
+fn a_digest_is_not_answered_with_a_larger_one() {
+    let config = config().with_first_question(FirstQuestion::Digest);
+    for (ours, theirs) in [(3, 5_000), (5_000, 5_000), (5_000, 3), (5_000, 20)] {
+        let sets = [GSet::from_iter(0..ours), GSet::from_iter(1_000_000..1_000_000 + theirs)];
+        let mut pair = Pair::<GSet<u64>>::with(sets, &CausalContext::new(), &config);
+        let mut digests = Vec::new();
+        pair.exchange_with(A, |message| {
+            if let ReplicaMessage::Question(question)
+            | ReplicaMessage::Answer(Answer { question: Some(question), .. }) = message
+                && let Question::Digest { digest, .. } = question
+            {
+                digests.push(digest.len() as u64);
+            }
+            true
+        });
+        let expected = if theirs > 256 { vec![ours] } else { vec![ours, theirs] };
+        assert_eq!(digests, expected);
+        pair.assert_equal();
+    }
+}
+
 /// What a filter was answered with is lost in turn, and in the end all is there.
 #[test]
 fn any_message_about_filters_may_be_lost() {

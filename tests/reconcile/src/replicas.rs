@@ -82,8 +82,7 @@ fn row(n: usize, thousandths: usize, first: FirstQuestion) -> (usize, Cost) {
             let shared = shared_at(n, thousandths);
             let all: Vec<String> = (0..2 * n - shared).map(|_| element(&mut rng)).collect();
             let unique = n - shared;
-            let mut replicas =
-                [replica(1, &all[..n], first), replica(2, &all[unique..], first)];
+            let mut replicas = [replica(1, &all[..n], first), replica(2, &all[unique..], first)];
             let must = all[..unique].iter().chain(&all[n..]).map(|element| element.len() + 1).sum();
             let cost = exchange(&mut replicas);
             assert!(replicas[0].state() == replicas[1].state(), "they differ");

@@ -65,8 +65,8 @@ where
         let most = decodable(sketch);
         match session.stage {
             // What was sent has been lost, or is under way.
-            Stage::Filtered | Stage::Told if estimate.differences() / 2 > most => return None,
-            Stage::Open if symbols.from() == 0 => {}
+            Stage::Filtered if estimate.differences() / 2 > most => return None,
+            Stage::Open | Stage::Told if symbols.from() == 0 => {}
             _ => return Some(more),
         }
         let ours = columns(sketch.words(), estimate.theirs, most);

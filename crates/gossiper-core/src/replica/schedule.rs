@@ -43,18 +43,21 @@ pub(super) struct Session {
     pub(super) asked: Option<Round>,
 }
 
-/// How a session has come about, and so what it may go on with. It never goes back, so
-/// that sessions end.
+/// How a session has come about, and so what it may go on with. It never goes back, and
+/// only an open one ends with a digest, so that sessions end: the answer to a digest
+/// begins another one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Nothing is known but symbols: a filter may follow.
+    /// Nothing is known but symbols: a filter may follow, or the digest.
     Open,
+    /// The peer's digest was answered, and what only the peer has is being found: a
+    /// filter may follow.
+    Told,
     /// A filter was sent, and symbols wait until it is answered.
     Filtering,
-    /// What passed filters wrongly is being found.
+    /// What passed filters wrongly is being found. If that fails, the next exchange
+    /// begins with less.
     Filtered,
-    /// The peer's digest was answered: what only the peer has is being found.
-    Told,
 }
 
 /// A filter that a peer was sent, until it answers with its own.

@@ -58,8 +58,7 @@ where
             DecodeState::Fallback(_) => None,
         };
         let Some(Reconciled { here, there, wanted }) = difference else {
-            if session.stage == Stage::Told {
-                // A digest has been answered; another one would be, and so on.
+            if session.stage != Stage::Open {
                 return (true, Vec::new());
             }
             return (true, alloc::vec![self.back(rng, from, FirstQuestion::Digest)]);
