@@ -42,13 +42,14 @@ where
             return self.sketch_question(run, peer);
         };
         let absent = (sketch.words() / 2).max(ABSENT_ASSUMED);
-        let columns = columns(sketch.words(), absent, decodable(sketch));
+        let columns = columns(sketch.words(), absent, left_at_most(sketch, absent));
         let filter = Filter::of(&self.key(), &words, 0..columns);
         let decoder = Decoder::new(sketch, Limits::default());
         let (peer, asked) = (peer.clone(), self.rumors.round());
         let filtering = Filtering { peer: peer.clone(), filter: filter.clone(), absent };
         self.schedule.filtering = Some(filtering);
-        self.schedule.session = Some(Session { peer, decoder, stage: Stage::Filtering, asked });
+        let stage = Stage::Filtering;
+        self.schedule.session = Some(Session { peer, decoder, stage, asked });
         Question::Filter { fingerprint, filter }
     }
 
@@ -61,23 +62,33 @@ where
         estimate: Estimate,
         more: Question<DigestOf<S>>,
     ) -> Option<Question<DigestOf<S>>> {
-        let sketch = self.state.sketch()?;
-        let most = decodable(sketch);
+        let left = left_at_most(self.state.sketch()?, estimate.differences());
+        let too_far = left < u32::MAX;
         match session.stage {
             // What was sent has been lost, or is under way.
-            Stage::Filtered if estimate.differences() / 2 > most => return None,
-            Stage::Open | Stage::Told if symbols.from() == 0 => {}
-            _ => return Some(more),
+            Stage::Filtered if too_far => None,
+            Stage::Open | Stage::Told if too_far || symbols.from() == 0 => {
+                let instead = self.filter_instead(session, symbols.words(), estimate, left);
+                Some(instead.unwrap_or(more))
+            }
+            _ => Some(more),
         }
-        let ours = columns(sketch.words(), estimate.theirs, most);
-        let theirs = columns(symbols.words(), estimate.ours, most);
+    }
+
+    fn filter_instead(
+        &mut self,
+        session: &mut Session,
+        words_there: u32,
+        estimate: Estimate,
+        left: u32,
+    ) -> Option<Question<DigestOf<S>>> {
+        let (fingerprint, sketch) = (self.fingerprint()?, self.state.sketch()?);
+        let ours = columns(sketch.words(), estimate.theirs, left);
+        let theirs = columns(words_there, estimate.ours, left);
         if ours == 0 && theirs == 0 {
-            return Some(more);
+            return None;
         }
-        let (Some(fingerprint), Some(words)) = (self.fingerprint(), self.state.words()) else {
-            return Some(more);
-        };
-        let filter = Filter::of(&self.key(), &words, 0..ours);
+        let filter = Filter::of(&self.key(), &self.state.words()?, 0..ours);
         session.stage = Stage::Filtering;
         let (peer, absent) = (session.peer.clone(), estimate.theirs);
         self.schedule.filtering = Some(Filtering { peer, filter: filter.clone(), absent });
@@ -126,13 +137,14 @@ where
         let wrongly = filter.passed_wrongly(refused);
         let passed = rest.len() as u32;
         let absent = filter.words().saturating_sub(passed.saturating_sub(wrongly));
-        let most = self.state.sketch().map_or(0, decodable);
-        let columns = columns(passed, absent, most);
+        let differences = wrongly.saturating_add(absent);
+        let left = self.state.sketch().map_or(0, |sketch| left_at_most(sketch, differences));
+        let columns = columns(passed, absent, left);
         let question = if columns > 0 {
             let filter = Filter::of(&key, &rest, 0..columns);
             Some(Question::Filter { fingerprint, filter })
         } else {
-            self.symbols_after(from, Stage::Filtered, wrongly.saturating_add(absent))
+            self.symbols_after(from, Stage::Filtered, differences)
         };
         self.told(delta, question)
     }
@@ -183,16 +195,19 @@ where
     }
 }
 
-/// How many differences of either side a sketch surely tells, both taken together.
-fn decodable(sketch: &Sketch) -> u32 {
-    sketch.cells() / 4
+/// How many differences filters may leave on either side: any number if the sketch tells
+/// them all without, else so few that it surely does.
+///
+/// It tells some 73 in a hundred of its cells.
+fn left_at_most(sketch: &Sketch, differences: u32) -> u32 {
+    if differences <= sketch.cells() / 10 * 7 { u32::MAX } else { sketch.cells() / 4 }
 }
 
 /// Columns of a filter of `words` words, of a peer that has `absent` others: as many as
-/// are worth their bytes, and as leave no more than symbols can tell.
-fn columns(words: u32, absent: u32, most: u32) -> u8 {
+/// are worth their bytes, and as leave no more than `left`.
+fn columns(words: u32, absent: u32, left: u32) -> u8 {
     let mut columns = FilterPlan { words, absent }.columns();
-    while columns < Filter::MAX_COLUMNS && absent >> columns > most {
+    while columns < Filter::MAX_COLUMNS && absent >> columns > left {
         columns += 1;
     }
     columns

@@ -40,13 +40,13 @@ where
         }
         let difference = match session.decoder.add(sketch, symbols) {
             DecodeState::NeedMore { question: next, estimate } => {
-                let next = Question::Symbols { fingerprint, symbols: next };
-                let question = self.near_or_far(&mut session, symbols, estimate, next);
-                if question.is_some() {
+                let more = Question::Symbols { fingerprint, symbols: next };
+                let next = self.near_or_far(&mut session, symbols, estimate, more);
+                if next.is_some() {
                     session.asked = self.rumors.round();
                     self.schedule.session = Some(session);
                 }
-                return (true, question.into_iter().map(ReplicaMessage::Question).collect());
+                return (true, next.into_iter().map(ReplicaMessage::Question).collect());
             }
             // Equal by now. Of what has dots, the rest may differ.
             DecodeState::Done(difference)
