@@ -60,6 +60,7 @@
 //!   after                  Poll({r0: 0})
 //!                                    ^ differs from here
 //! usual cause: a removal is forgotten together with the element
+//! an example, and the fix: gossiper_check::guide::no_resurrection
 //!
 //! as a test that needs no randomness:
 //!

@@ -115,6 +115,35 @@ impl Law {
         }
     }
 
+    /// The module of [`guide`](crate::guide) that is about the law.
+    #[must_use]
+    pub const fn page(self) -> &'static str {
+        match self {
+            Self::Idempotence => "idempotence",
+            Self::Commutativity => "commutativity",
+            Self::Associativity => "associativity",
+            Self::Inflation => "inflation",
+            Self::MergeOutcome => "merge_outcome",
+            Self::DeltaIsMutation => "delta_is_mutation",
+            Self::DigestSoundness => "digest_soundness",
+            Self::DigestCompleteness => "digest_completeness",
+            Self::DeltaMinimality => "delta_minimality",
+            Self::Fingerprint => "fingerprint",
+            Self::Decomposition => "decomposition",
+            Self::JoinedDeltas => "joined_deltas",
+            Self::PiecesAreWhole => "pieces_are_whole",
+            Self::CanonicalEncoding => "canonical_encoding",
+            Self::HostileBytes => "hostile_bytes",
+            Self::NoResurrection => "no_resurrection",
+            Self::NoLoss => "no_loss",
+            Self::Model => "model",
+            Self::Invariant => "invariant",
+            Self::Convergence => "convergence",
+            Self::Determinism => "determinism",
+            Self::Growth => "growth",
+        }
+    }
+
     /// What the law means, in one sentence.
     #[must_use]
     pub const fn meaning(self) -> &'static str {

@@ -113,6 +113,7 @@ impl<O: Debug> fmt::Display for Counterexample<O> {
         writeln!(f, "{}", brief(what))?;
         write_sides(f, sides.as_ref())?;
         writeln!(f, "usual cause: {}", law.usual_cause())?;
+        writeln!(f, "an example, and the fix: gossiper_check::guide::{}", law.page())?;
         writeln!(f)?;
         writeln!(f, "as a test that needs no randomness:")?;
         writeln!(f)?;

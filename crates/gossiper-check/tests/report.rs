@@ -37,6 +37,7 @@ fn a_counterexample_is_minimal_and_says_all_that_is_needed() {
         "replica 0",
         "differs from here",
         "usual cause: the delta says \"add 3\"",
+        "gossiper_check::guide::idempotence",
         "History::new(1)",
         ".op(0, 1)",
         "check.assert_replay(Law::Idempotence, &history)",
@@ -146,4 +147,14 @@ fn what_never_happened_is_said() {
     let attempt =
         std::panic::AssertUnwindSafe(|| little().with_full_coverage().assert_not_vacuous());
     assert!(std::panic::catch_unwind(attempt).is_err(), "and two never met");
+}
+
+/// Reports send people to the page of a law, so each law has one.
+#[test]
+fn every_law_has_its_page_in_the_guide() {
+    let guide = include_str!("../src/guide.rs");
+    for law in Law::ALL {
+        let module = format!("pub mod {} {{}}", law.page());
+        assert!(guide.contains(&module), "{law} has no page {module:?}");
+    }
 }

@@ -191,6 +191,7 @@ impl<O: Debug> fmt::Display for FaultReport<O> {
         writeln!(f, "{}", brief(&violation.what))?;
         write_sides(f, violation.sides.as_ref())?;
         writeln!(f, "usual cause: {}", law.usual_cause())?;
+        writeln!(f, "an example, and the fix: gossiper_check::guide::{}", law.page())?;
         writeln!(f, "\nas a test that needs no other randomness:\n")?;
         write!(f, "{}", self.regression())
     }

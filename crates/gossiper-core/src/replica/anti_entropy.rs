@@ -96,8 +96,9 @@ where
             }
             Lacking::Events { events, more } => {
                 let mut news = false;
-                for event in events {
-                    news |= self.learn(from, &event, &mut effects);
+                let was_cut_off = self.rumors.is_behind(from);
+                for events in events {
+                    news |= self.learn(from, &events, was_cut_off, &mut effects);
                 }
                 if more {
                     effects.push(self.ask_on(rng, from, FirstQuestion::Unseen));
@@ -169,13 +170,14 @@ where
         &mut self,
         from: &NodeId,
         events: &Rumor<Update<DeltaOf<S>>>,
+        was_cut_off: bool,
         effects: &mut Vec<ReplicaEffect<S>>,
     ) -> bool {
         let Some(dots) = self.dots_of(from, events, effects) else { return false };
         let news = !self.seen.covers(&dots);
         if news {
-            if self.rumors.is_behind(from) {
-                // Both were cut off: others here lack this as well.
+            if was_cut_off {
+                // From each other: others here lack this as well.
                 self.insert_rumor(events.clone());
                 let enough = self.config.gossip().enough_of(&self.peers);
                 self.rumors.arrived(events.id(), from, enough);
