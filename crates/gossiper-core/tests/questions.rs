@@ -1,11 +1,14 @@
 //! Which question settles an exchange, and that each does.
 
+use std::collections::BTreeSet;
+
 use gossiper_core::causal::Causal;
+use gossiper_core::reconcile::Filter;
 use gossiper_core::replica::{Answer, Lacking, Question};
 use gossiper_core::{
-    CausalContext, DeltaOf, DeterministicRng, DigestOf, Effect, FirstQuestion, HybridClock,
-    MessageOf, NodeId, PhysicalTime, Replica, ReplicaConfig, ReplicaId, ReplicaMessage, Replicated,
-    Resolve, Round, Snapshot, StateOf, UpdateContext,
+    CausalContext, DeltaOf, DeterministicRng, DigestOf, Effect, Fingerprint, FirstQuestion,
+    HybridClock, MergeOutcome, MessageOf, NodeId, PhysicalTime, Replica, ReplicaConfig, ReplicaId,
+    ReplicaMessage, Replicated, Resolve, Round, Snapshot, StateOf, UpdateContext,
 };
 use gossiper_crdts::{GCounter, GMap, GSet, OrSet, TwoPhaseSet};
 
@@ -555,6 +558,77 @@ fn a_filter_in_return_for_nothing_is_passed_over() {
         let effects = pair.replicas[A].receive(&mut pair.rng, &name(B), answer.clone());
         assert!(sends::<GSet<u64>>(effects, B).is_empty());
     }
+}
+
+/// A filter may say that its owner has four thousand million words more.
+#[test]
+fn whatever_a_filter_claims_its_answer_is_in_proportion_to_the_state() {
+    let mut pair = sharing(3_000, 1_000);
+    let boast = [0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
+    let filter = Filter::from_bytes(&boast).expect("a filter without columns");
+    let question = Question::Filter { fingerprint: Fingerprint::default(), filter };
+    let question = ReplicaMessage::Question(question);
+    let effects = pair.replicas[A].receive(&mut pair.rng, &name(B), question);
+    let sent = sends::<GSet<u64>>(effects, B);
+    assert_eq!(sent.len(), 1);
+    let (bytes, elements) = beside_elements(&sent[0].1);
+    assert!(bytes < 3_000 * 4 + 1_000 && elements == 0, "{bytes} bytes, {elements} elements");
+}
+
+/// Numbers whose deltas come apart and are never joined.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Numbers(BTreeSet<u64>);
+
+impl Replicated for Numbers {
+    type Digest = BTreeSet<u64>;
+    type Delta = BTreeSet<u64>;
+
+    fn digest(&self) -> BTreeSet<u64> {
+        self.0.clone()
+    }
+
+    fn delta(&self, remote: &BTreeSet<u64>) -> Option<BTreeSet<u64>> {
+        let lacking: BTreeSet<u64> = self.0.difference(remote).copied().collect();
+        (!lacking.is_empty()).then_some(lacking)
+    }
+
+    fn merge(&mut self, delta: BTreeSet<u64>) -> MergeOutcome {
+        let before = self.0.len();
+        self.0.extend(delta);
+        MergeOutcome::changed_if(self.0.len() > before)
+    }
+
+    fn decompose(delta: BTreeSet<u64>) -> Vec<BTreeSet<u64>> {
+        delta.into_iter().map(|number| BTreeSet::from([number])).collect()
+    }
+}
+
+/// In halves, in halves of halves; by itself where deltas do not join, if they are few.
+#[test]
+fn an_answer_that_is_too_large_comes_in_parts() {
+    let config = config().with_answer_bytes(100).expect("it is not 0");
+    let answers = |numbers: u64| {
+        let states = [Numbers((0..numbers).collect()), Numbers::default()];
+        let mut pair = Pair::<Numbers>::with(states, &CausalContext::new(), &config);
+        pair.replicas[A].measure_updates(|update| 8 * update.delta.len());
+        let said = pair.exchange(B);
+        pair.assert_equal();
+        said.iter().filter(|said| **said == "whole").count()
+    };
+    // One of them is what the empty side has to say.
+    assert_eq!([10, 40, 100].map(answers), [1 + 1, 40 + 1, 1 + 1]);
+
+    let states = [GSet::from_iter(0..200_u64), GSet::new()];
+    let mut pair = Pair::<GSet<u64>>::with(states, &CausalContext::new(), &config);
+    pair.replicas[A].measure_updates(|update| 8 * update.delta.fragment().len());
+    let mut sizes = Vec::new();
+    pair.exchange_with(B, |message| {
+        sizes.extend(Some(beside_elements(message).1).filter(|elements| *elements > 0));
+        true
+    });
+    pair.assert_equal();
+    assert!(sizes.iter().all(|elements| (6..=12).contains(elements)), "{sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>(), 200);
 }
 
 /// Symbols that are made up, again and again: one filter is sent, and no more.

@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use super::joined::BYTES_ASSUMED;
-use super::parts::Whole;
 use super::schedule::Stage;
 use super::{
     Answer, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect, ReplicaMessage,
@@ -99,6 +98,7 @@ where
                     let reply = Answer { lacking, question: None };
                     return alloc::vec![self.send_answer(from, reply)];
                 }
+                let Some(parts) = self.parts_for(from, delta) else { return Vec::new() };
                 let seen = self.seen.clone_events();
                 let question = match turn {
                     Turn::First => {
@@ -107,7 +107,7 @@ where
                     }
                     Turn::InReturn(_) => None,
                 };
-                let replies = self.whole(from, Whole { run: *run, delta, seen }, question);
+                let replies = self.whole(*run, parts, seen, question);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
         };
@@ -191,7 +191,7 @@ where
             };
         }
         let mut differ = Vec::new();
-        let lacking = if let Some(entries) = self.log.covering(&unseen) {
+        let mut lacking = if let Some(entries) = self.log.covering(&unseen) {
             self.tell(entries)
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
@@ -204,15 +204,18 @@ where
         } else {
             return self.where_we_differ(rng, from);
         };
+        let mut parts = Vec::new();
+        if let Lacking::Whole { delta, .. } = &mut lacking {
+            let Some(all) = self.parts_for(from, delta.take()) else { return differ };
+            parts = all;
+        }
         let asked = self.schedule.reached_for.as_ref() == Some(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
             self.question(run, from, same)
         });
         let mut replies = match lacking {
-            Lacking::Whole { run, delta, seen } => {
-                self.whole(from, Whole { run, delta, seen }, question)
-            }
+            Lacking::Whole { run, seen, .. } => self.whole(run, parts, seen, question),
             lacking => alloc::vec![ReplicaMessage::Answer(Answer { lacking, question })],
         };
         replies.append(&mut differ);

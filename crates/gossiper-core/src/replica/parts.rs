@@ -20,13 +20,6 @@ use crate::{CausalContext, DeltaOf, DigestOf, NodeId, Replicated, Resolve, State
 /// So many atoms of a type whose deltas do not join are worth a message each.
 const FEW: usize = 64;
 
-/// All that the sender of a question lacks, as [`Lacking::Whole`] has it.
-pub(super) struct Whole<Delta> {
-    pub(super) run: u64,
-    pub(super) delta: Option<Delta>,
-    pub(super) seen: CausalContext,
-}
-
 impl<S: Resolve> Replica<S>
 where
     DeltaOf<S>: Clone,
@@ -38,51 +31,49 @@ where
         delta: Option<DeltaOf<S>>,
         question: Option<Question<DigestOf<S>>>,
     ) -> Vec<Reply<S>> {
-        self.in_parts(Whole { run: 0, delta, seen: CausalContext::new() }, question)
+        let parts = delta.map_or_else(Vec::new, |delta| self.parts(delta));
+        self.whole(0, parts, CausalContext::new(), question)
     }
 
-    /// All that `peer` lacks, or nothing if it is so much that it was sent in parts and
-    /// they may still be under way.
-    pub(super) fn whole(
+    /// All that `peer` lacks, in parts; `None` if it is so much that it was sent in parts
+    /// before, and they may still be under way.
+    pub(super) fn parts_for(
         &mut self,
         peer: &NodeId,
-        whole: Whole<DeltaOf<S>>,
-        question: Option<Question<DigestOf<S>>>,
-    ) -> Vec<Reply<S>> {
-        let replies = self.in_parts(whole, question);
-        if replies.len() < 2 {
-            return replies;
+        delta: Option<DeltaOf<S>>,
+    ) -> Option<Vec<DeltaOf<S>>> {
+        let parts = delta.map_or_else(Vec::new, |delta| self.parts(delta));
+        if parts.len() > 1 {
+            let told = self.schedule.told.as_ref().filter(|(told, _)| told == peer);
+            if told.is_some_and(|(_, at)| self.is_recent(*at)) {
+                return None;
+            }
+            self.schedule.told = self.rumors.round().map(|now| (peer.clone(), now));
         }
-        let now = self.rumors.round();
-        let told = self.schedule.told.as_ref().filter(|(told, _)| told == peer);
-        if told.is_some_and(|(_, at)| self.is_recent(*at)) {
-            return Vec::new();
-        }
-        self.schedule.told = now.map(|now| (peer.clone(), now));
-        replies
+        Some(parts)
     }
 
-    /// One answer, or several that claim nothing; the last one asks in return.
-    fn in_parts(
+    /// One answer with all that is lacking, or several that claim nothing; the last one
+    /// asks in return.
+    pub(super) fn whole(
         &self,
-        whole: Whole<DeltaOf<S>>,
-        mut question: Option<Question<DigestOf<S>>>,
+        run: u64,
+        mut parts: Vec<DeltaOf<S>>,
+        seen: CausalContext,
+        question: Option<Question<DigestOf<S>>>,
     ) -> Vec<Reply<S>> {
-        let Whole { run, delta, seen } = whole;
-        let mut parts = delta.map_or_else(Vec::new, |delta| self.parts(delta));
         let answer = |run, delta, seen, question| {
             let lacking = Lacking::Whole { run, delta, seen };
             ReplicaMessage::Answer(Answer { lacking, question })
         };
-        if parts.len() < 2 {
-            return alloc::vec![answer(run, parts.pop(), seen, question)];
+        let last = parts.pop();
+        if parts.is_empty() {
+            return alloc::vec![answer(run, last, seen, question)];
         }
-        let last = parts.len() - 1;
-        let answers = parts.into_iter().enumerate().map(|(number, part)| {
-            let question = if number == last { question.take() } else { None };
-            answer(0, Some(part), CausalContext::new(), question)
-        });
-        answers.collect()
+        let part = |delta| answer(0, Some(delta), CausalContext::new(), None);
+        let mut answers: Vec<_> = parts.into_iter().map(part).collect();
+        answers.push(answer(0, last, CausalContext::new(), question));
+        answers
     }
 
     /// The delta in parts that fit an answer, as far as atoms do. O(k log p) for k atoms
