@@ -1,6 +1,6 @@
 //! What a person gets to see, and what is remembered.
 
-use gossiper_check::{Check, Law, Settings};
+use gossiper_check::{Check, History, Law, Settings};
 use gossiper_core::{MergeOutcome, Replicated};
 
 /// A counter whose delta says "add so many".
@@ -157,4 +157,16 @@ fn every_law_has_its_page_in_the_guide() {
         let module = format!("pub mod {} {{}}", law.page());
         assert!(guide.contains(&module), "{law} has no page {module:?}");
     }
+}
+
+/// What people paste fails for as long as the bug is there, and says the same again.
+#[test]
+#[should_panic(expected = "breaks \"idempotence\"")]
+fn a_pasted_history_fails_while_the_law_is_broken() {
+    check().assert_replay(Law::Idempotence, &History::new(1).op(0, 1));
+}
+
+#[test]
+fn a_pasted_history_passes_once_the_law_holds() {
+    check().assert_replay(Law::Determinism, &History::new(1).op(0, 1));
 }

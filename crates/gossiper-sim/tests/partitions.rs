@@ -2,7 +2,13 @@
 
 mod support;
 
-use gossiper_sim::{ClusterError, GossipCluster, NetworkConditions};
+use std::convert::Infallible;
+
+use gossiper_core::{DeltaOf, ReplicaConfig, Resolve, StateOf, UpdateContext};
+use gossiper_crdts::{GCounter, OrSet, OrSetRecorder};
+use gossiper_sim::{
+    ClusterError, GossipCluster, NetworkConditions, Ratio, ReplicaCluster, Restart,
+};
 use support::{Cluster, shown, write};
 
 #[test]
@@ -66,4 +72,65 @@ fn partitions_are_checked() {
     assert_eq!(unknown.to_string(), "there is no node-3 among 3 nodes");
     let id = cluster.publish(0, 1).unwrap();
     assert!(cluster.run_until_reached(id, 5).is_complete(), "nothing was split");
+}
+
+/// Two halves that have both written much, some of it more than rumors and logs keep,
+/// with a third of the messages lost and a crash on either side: with and without a
+/// measure of deltas, of types with and without dots.
+#[test]
+fn halves_that_wrote_apart_become_equal_whatever_is_lost() {
+    fn run<S: Resolve<State: Default + PartialEq + Clone>>(
+        seed: u64,
+        change: impl Fn(&StateOf<S>, &mut UpdateContext) -> DeltaOf<S>,
+    ) where
+        DeltaOf<S>: Clone,
+    {
+        let lossy = NetworkConditions::perfect().with_loss(Ratio::new(1, 3)).with_delay(0..=2);
+        let config = ReplicaConfig::for_cluster(6).with_logged_events(64);
+        let mut cluster = ReplicaCluster::<S>::builder(6)
+            .network(lossy)
+            .config(config)
+            .prepare(move |replica| {
+                if seed % 2 == 0 {
+                    replica.measure_updates(|_| 40);
+                }
+            })
+            .seed(seed)
+            .build()
+            .unwrap();
+        cluster.partition(&[&[0, 1, 2], &[3, 4, 5]]).unwrap();
+        for round in 0..40 {
+            for node in 0..6 {
+                // Not while it is down.
+                let _ = cluster.update(node, |state, ctx| Ok::<_, Infallible>(change(state, ctx)));
+            }
+            match round {
+                10 => [1, 4].into_iter().for_each(|node| cluster.crash(node).unwrap()),
+                20 => {
+                    cluster.restart(1, Restart::Durable).unwrap();
+                    cluster.restart(4, Restart::Nothing).unwrap();
+                }
+                _ => {}
+            }
+            cluster.step();
+        }
+        cluster.heal();
+        let report = cluster.run_until_converged(400);
+        assert!(report.converged && cluster.all_equal(), "seed {seed}: {report}");
+    }
+
+    for seed in 0..12 {
+        run::<GCounter>(seed, |counter, ctx| counter.increment(ctx.replica(), 1).unwrap());
+        run::<OrSet<u64>>(seed, |set, ctx| {
+            let (next, old) = (set.len() as u64, set.iter().next().copied());
+            let changes = |set: &mut OrSetRecorder<'_, u64>| {
+                set.insert(next);
+                old.filter(|_| next % 3 == 0).into_iter().for_each(|old| {
+                    set.remove(&old);
+                });
+                Ok(())
+            };
+            set.record(ctx, changes).unwrap()
+        });
+    }
 }
