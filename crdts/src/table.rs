@@ -59,15 +59,19 @@ impl Table {
     /// says so.
     #[inline]
     pub(crate) fn find(&self, hash: u64, mut is: impl FnMut(u64) -> bool) -> Option<usize> {
+        let slots = &*self.slots;
         let mut at = self.start(hash);
         loop {
-            match self.slots[at] {
-                EMPTY => return None,
-                GONE => {}
-                word if is(word) => return Some(at),
-                _ => {}
+            // Never beyond the end: a table has a power of two of slots.
+            let word = *slots.get(at)?;
+            if word >= FIRST_WORD {
+                if is(word) {
+                    return Some(at);
+                }
+            } else if word == EMPTY {
+                return None;
             }
-            at = self.after(at);
+            at = (at + 1) & (slots.len() - 1);
         }
     }
 
@@ -75,18 +79,28 @@ impl Table {
     /// shows the words of this hash, and of others, to `each`.
     #[inline]
     pub(crate) fn put(&mut self, hash: u64, word: u64, mut each: impl FnMut(u64)) {
-        let (mut at, mut place) = (self.start(hash), None);
-        let place = loop {
-            match self.slots[at] {
-                EMPTY => break place.unwrap_or(at),
-                GONE => place = place.or(Some(at)),
-                own => each(own),
+        let (mut at, mut gone) = (self.start(hash), None);
+        let slots = &mut *self.slots;
+        let end = loop {
+            // Never beyond the end, as in `find`.
+            let Some(slot) = slots.get_mut(at) else { return };
+            if *slot >= FIRST_WORD {
+                each(*slot);
+            } else if *slot == EMPTY {
+                break slot;
+            } else {
+                gone = gone.or(Some(at));
             }
-            at = self.after(at);
+            at = (at + 1) & (slots.len() - 1);
         };
-        self.used += usize::from(self.slots[place] == EMPTY);
-        self.slots[place] = word;
         self.live += 1;
+        match gone {
+            None => {
+                self.used += 1;
+                *end = word;
+            }
+            Some(at) => slots[at] = word,
+        }
     }
 
     /// Drops the word at a [place](Self::find).

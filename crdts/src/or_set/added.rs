@@ -32,13 +32,14 @@ impl<T> Added<T> {
 }
 
 impl<T: Eq + Hash + Clone + 'static> Added<T> {
-    /// Adds an element that is not there. O(1) on average.
+    /// Adds an element, in place of one that is there. O(1) on average.
     pub(super) fn insert(&mut self, dot: Dot, element: T) {
-        self.0.atoms.insert(dot, element);
-        if let Some(index) = &mut self.0.index {
-            index.insert(&self.0.atoms, &[dot]);
+        if self.0.index.is_none() && !self.0.atoms.is_empty() {
+            self.remove(&element);
         }
-        self.0.settle();
+        if let Some(other) = self.0.add(dot, element) {
+            self.0.retire(&Run::from(other).into(), &mut Changes::default());
+        }
     }
 
     /// Takes an element out again; says whether it was there. O(1) on average.

@@ -44,9 +44,9 @@ impl Index {
             names: Names::for_all(Names::count(atoms.dots())),
             hasher: RandomState::default(),
         };
-        for (dot, element) in atoms.iter() {
+        atoms.for_each(|dot, element| {
             index.put(atoms, dot, element);
-        }
+        });
         index
     }
 
@@ -73,17 +73,28 @@ impl Index {
         });
     }
 
+    /// Whether `element` is among `atoms`.
+    #[inline]
+    pub(super) fn has<T, Q>(&self, atoms: &DotMap<T>, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let hash = self.hasher.hash_one(element);
+        let (names, tag) = (&self.names, self.names.tag(hash));
+        self.table.find(hash, |word| names.dot_of(atoms, element, tag, word).is_some()).is_some()
+    }
+
     /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
     /// on average.
     pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, born: &[Dot]) {
         // There is mostly room for a name each, without counting them.
-        let most = self.names.capacity().min(2 * atoms.len() + 64);
+        let most = self.most_names(atoms.len());
         let has_names = self.names.len() + born.len() <= most
             || self.names.len() + Names::count(born.iter().copied()) <= most;
         // Or there are names of writers that have come and gone.
         if !has_names || !self.table.has_room_for(born.len()) {
-            *self = Self::of(atoms);
-            return;
+            return self.make_anew(atoms);
         }
         for dot in born {
             if let Some(element) = atoms.get(*dot) {
@@ -92,16 +103,43 @@ impl Index {
         }
     }
 
-    /// Adds an atom that is among `atoms`, for which there is room.
-    fn put<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
+    /// Makes room for one more atom to be [put](Self::put) beside these.
+    #[inline]
+    pub(super) fn make_room<T: Eq + Hash>(&mut self, atoms: &DotMap<T>) {
+        if self.names.len() >= self.most_names(atoms.len()) || !self.table.has_room_for(1) {
+            self.make_anew(atoms);
+        }
+    }
+
+    #[cold]
+    fn make_anew<T: Eq + Hash>(&mut self, atoms: &DotMap<T>) {
+        *self = Self::of(atoms);
+    }
+
+    /// So many names at most: others are of writers that have come and gone.
+    const fn most_names(&self, atoms: usize) -> usize {
+        let (most, capacity) = (2 * atoms + 64, self.names.capacity());
+        if most < capacity { most } else { capacity }
+    }
+
+    /// Adds an atom that may be among `atoms` or be about to be, for which there
+    /// is [room](Self::make_room); returns another one of the same element.
+    #[inline]
+    pub(super) fn put<T: Eq + Hash>(
+        &mut self,
+        atoms: &DotMap<T>,
+        dot: Dot,
+        element: &T,
+    ) -> Option<Dot> {
         let hash = self.hasher.hash_one(element);
         let word = self.names.word(dot, hash);
         let (names, tag) = (&self.names, self.names.tag(hash));
-        let mut repeated = false;
+        let mut other = None;
         self.table.put(hash, word, |own| {
-            repeated |= names.dot_of(atoms, element, tag, own).is_some();
+            other = other.or_else(|| names.dot_of(atoms, element, tag, own));
         });
-        self.repeated += usize::from(repeated);
+        self.repeated += usize::from(other.is_some());
+        other
     }
 
     /// Drops an atom that is about to leave `atoms`.

@@ -60,29 +60,34 @@ impl Names {
     ///
     /// If there are more writers than [`capacity`](Self::capacity), which a
     /// caller must prevent, and which is 2³¹ at least if it does.
+    #[inline]
     pub(super) fn word(&mut self, dot: Dot, hash: u64) -> u64 {
         let named = named(dot);
-        let known = match self.named.last() {
+        let name = match self.named.last() {
             // Most come writer by writer.
-            Some(last) if *last == named => u32::try_from(self.named.len()).ok(),
-            _ => self.names.get(&named).copied(),
+            Some(last) if *last == named => self.named.len(),
+            _ => self.name(named),
         };
-        let name = known.unwrap_or_else(|| {
+        self.compose(name, dot, hash)
+    }
+
+    fn name(&mut self, named: Named) -> usize {
+        let known = self.names.get(&named).copied().unwrap_or_else(|| {
             assert!(self.named.len() < self.capacity(), "more writers than names");
             self.named.push(named);
             let name = u32::try_from(self.named.len()).expect("a name has at most 31 bits");
             self.names.insert(named, name);
             name
         });
-        self.compose(name, dot, hash)
+        known as usize
     }
 
     /// The word for a dot, if its writer has a name.
     pub(super) fn known_word(&self, dot: Dot, hash: u64) -> Option<u64> {
-        self.names.get(&named(dot)).map(|name| self.compose(*name, dot, hash))
+        self.names.get(&named(dot)).map(|name| self.compose(*name as usize, dot, hash))
     }
 
-    const fn compose(&self, name: u32, dot: Dot, hash: u64) -> u64 {
+    const fn compose(&self, name: usize, dot: Dot, hash: u64) -> u64 {
         let low = dot.sequence() & ((1 << LOW) - 1);
         self.tag(hash) << (LOW + self.bits) | (name as u64) << LOW | low
     }
@@ -101,9 +106,17 @@ impl Names {
         Q: Eq + ?Sized,
     {
         // Few words of other elements get further than this.
-        if self.tag(word) != tag {
-            return None;
-        }
+        if self.tag(word) == tag { self.dot_if(atoms, element, word) } else { None }
+    }
+
+    /// The dot in a word, if it is one of `element`.
+    // A call, so that a search does not get ready for what it hardly ever does.
+    #[inline(never)]
+    fn dot_if<T, Q>(&self, atoms: &DotMap<T>, element: &Q, word: u64) -> Option<Dot>
+    where
+        T: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
         let dot = self.dot(word)?;
         atoms.get(dot).is_some_and(|own| own.borrow() == element).then_some(dot)
     }

@@ -68,6 +68,7 @@ impl<'a, S: Store> Recording<'a, S> {
     }
 
     /// A dot for an atom that is about to be recorded.
+    #[inline]
     pub fn next_dot(&mut self) -> Dot {
         let dot = self.ctx.next_dot();
         self.claims.insert(dot);
