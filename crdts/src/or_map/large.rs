@@ -160,7 +160,9 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     /// Notes the places of dots. In order, for their index is appended to in
     /// steps, and opened in the middle by moving what is behind.
     pub(super) fn note(&mut self, mut born: Vec<(Dot, u32)>) {
-        born.sort_unstable();
+        if !put_run_in_order(&mut born) {
+            born.sort_unstable();
+        }
         for (dot, place) in born {
             self.places.insert(dot, place);
         }
@@ -209,8 +211,10 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     pub(super) fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         let mut touched = SmallVec::<[u32; 4]>::new();
         self.places.take(doomed, |_, place| touched.push(place));
-        touched.sort_unstable();
-        touched.dedup();
+        if touched.len() > 1 {
+            touched.sort_unstable();
+            touched.dedup();
+        }
         for place in touched {
             let Some((_, value)) = self.entries.get_mut(place) else { continue };
             value.retire(doomed, changes);
@@ -248,12 +252,14 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
                 self.insert(hash, key, value)
             }
         };
-        let dots = changes.born()[before..].iter().map(|dot| (*dot, place));
+        let dots = &changes.born()[before..];
         match born {
-            Some(born) => born.extend(dots),
-            None => dots.for_each(|(dot, place)| {
-                self.places.insert(dot, place);
-            }),
+            Some(born) => born.extend(dots.iter().map(|dot| (*dot, place))),
+            None => {
+                for dot in dots {
+                    self.places.insert(*dot, place);
+                }
+            }
         }
     }
 
@@ -267,6 +273,30 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
         });
         picked.collect()
     }
+}
+
+/// Puts dots in order if they are one run, as those of a transaction are: each
+/// goes as far from the first as its number is. Says whether they are; if not,
+/// they are in some order.
+fn put_run_in_order<T>(dots: &mut [(Dot, T)]) -> bool {
+    let Some(first) = dots.iter().map(|(dot, _)| *dot).min() else { return true };
+    for at in 0..dots.len() {
+        loop {
+            let dot = dots[at].0;
+            if dot.replica() != first.replica() {
+                return false;
+            }
+            match usize::try_from(dot.sequence() - first.sequence()) {
+                Ok(place) if place == at => break,
+                // Which puts it where it stays, so that this ends.
+                Ok(place) if dots.get(place).is_some_and(|(own, _)| *own != dot) => {
+                    dots.swap(at, place);
+                }
+                _ => return false,
+            }
+        }
+    }
+    true
 }
 
 /// A copy is read in order as soon as what it is of.
@@ -306,6 +336,29 @@ mod tests {
 
     use super::*;
     use crate::{MvRegister, OrMap};
+
+    #[test]
+    fn only_a_run_is_put_in_order() {
+        let dot = |(writer, number)| (Dot::new(ReplicaId::new(writer), number).unwrap(), number);
+        let mut run: Vec<_> = (0..100).map(|n| dot((1, 7 + n * 37 % 100))).collect();
+        assert!(put_run_in_order(&mut run));
+        assert!(run.into_iter().eq((7..107).map(|n| dot((1, n)))));
+        for others in [
+            &[(1, 5), (1, 7)][..],
+            &[(1, 5), (1, 6), (1, 6)],
+            &[(1, 5), (2, 6), (1, 7)],
+            &[(1, 5), (2, 1)],
+            &[(1, u64::MAX), (1, 1)],
+        ] {
+            let mut dots: Vec<_> = others.iter().copied().map(dot).collect();
+            assert!(!put_run_in_order(&mut dots), "{others:?}");
+            dots.sort_unstable();
+            let mut all: Vec<_> = others.iter().copied().map(dot).collect();
+            all.sort_unstable();
+            assert_eq!(dots, all, "none is lost");
+        }
+        assert!(put_run_in_order::<u64>(&mut []));
+    }
 
     /// A map of one size in which keys come and go for ever, and one that shrinks:
     /// what has gone leaves room.

@@ -16,7 +16,6 @@ use super::OrSet;
 ///
 /// While a transaction records very many elements, it finds them by hash, as a
 /// set does. What is sent is never asked, and has no index.
-#[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent, bound = "T: serde::Serialize"))]
 pub struct Added<T>(OrSet<T>);
@@ -113,6 +112,13 @@ impl<T> Deref for Added<T> {
 
     fn deref(&self) -> &DotMap<T> {
         &self.0.atoms
+    }
+}
+
+/// Without an index: a copy is to be sent, or merged.
+impl<T: Clone> Clone for Added<T> {
+    fn clone(&self) -> Self {
+        Self::of(self.0.atoms.clone())
     }
 }
 

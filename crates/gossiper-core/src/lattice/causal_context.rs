@@ -27,7 +27,7 @@ use super::{Dot, MergeOutcome, ReplicaId, VersionVector};
 ///
 /// See Almeida, Shoker and Baquero 2018, section 7.2 ("causal context
 /// compression").
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub struct CausalContext {
     /// In ascending order; runs of one writer neither overlap nor touch.
     runs: Runs,
@@ -357,6 +357,13 @@ impl CausalContext {
     fn overlapping_from(&self, place: usize, run: Run) -> impl Iterator<Item = Run> {
         let rest = self.runs[place..].iter().copied();
         rest.take_while(move |own| own.replica == run.replica && own.first <= run.last)
+    }
+}
+
+/// Runs are copied as they are: deriving would clone them one by one.
+impl Clone for CausalContext {
+    fn clone(&self) -> Self {
+        Self { runs: Runs::from_slice(&self.runs) }
     }
 }
 
