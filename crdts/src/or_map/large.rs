@@ -27,7 +27,7 @@ use spin::Once;
 
 use super::entries::Entries;
 use super::slab::Slab;
-use crate::table::{FIRST_WORD, Table};
+use crate::table::{FIRST_WORD, Table, Tag};
 
 /// Keys with their values.
 pub(super) struct Large<K, V> {
@@ -107,11 +107,7 @@ impl<K: Eq + Hash, V> Large<K, V> {
         Q: Eq + ?Sized,
     {
         let mut found = None;
-        self.table.find(hash, |word| {
-            // Few words of other keys get further than this.
-            if tag(word) != tag(hash) {
-                return false;
-            }
+        self.table.find(hash, tag(hash), |word| {
             let place = place_in(word);
             let own = self.entries.get(place);
             found = own.filter(|(own, _)| own.borrow() == key).map(|_| place);
@@ -136,7 +132,7 @@ impl<K: Eq + Hash, V> Large<K, V> {
         let mut table = Table::for_words(self.entries.len() + 1);
         for (place, (key, _)) in self.entries.iter() {
             let hash = self.hasher.hash_one(key);
-            table.put(hash, word(hash, place), |_| {});
+            table.put(hash, tag(hash), word(hash, place), |_| {});
         }
         self.table = table;
     }
@@ -178,7 +174,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
         self.make_room();
         let ordered = self.order.get_mut().map(|order| (order, key.clone()));
         let place = self.entries.insert((key, value));
-        self.table.put(hash, word(hash, place), |_| {});
+        self.table.put(hash, tag(hash), word(hash, place), |_| {});
         if let Some((order, key)) = ordered {
             order.insert(key, place);
         }
@@ -189,7 +185,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     fn remove(&mut self, place: u32) {
         let Some((key, _)) = self.entries.remove(place) else { return };
         let hash = self.hasher.hash_one(&key);
-        if let Some(at) = self.table.find(hash, |own| own == word(hash, place)) {
+        if let Some(at) = self.table.find(hash, tag(hash), |own| own == word(hash, place)) {
             self.table.remove(at);
         }
         if let Some(order) = self.order.get_mut() {
@@ -316,13 +312,13 @@ impl<K: Clone, V: Clone> Clone for Large<K, V> {
 /// Bits of a word that hold a place.
 const PLACE: u32 = 33;
 
-/// The bits of a hash or a word that tell keys apart.
-const fn tag(word: u64) -> u64 {
-    word >> PLACE
+/// The bits of a hash that tell keys apart.
+const fn tag(hash: u64) -> Tag {
+    Tag { bits: hash >> PLACE, above: PLACE }
 }
 
 const fn word(hash: u64, place: u32) -> u64 {
-    tag(hash) << PLACE | (place as u64 + FIRST_WORD)
+    tag(hash).bits << PLACE | (place as u64 + FIRST_WORD)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "it was a place of 32 bits")]

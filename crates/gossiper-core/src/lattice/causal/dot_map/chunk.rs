@@ -6,7 +6,11 @@ use core::mem;
 use super::numbers::Numbers;
 
 /// Atoms of one writer in order of sequence numbers, at least one.
+///
+/// It is on one cache line: most lay on two, and finding an atom among a million
+/// waited for both.
 #[derive(Clone)]
+#[repr(align(64))]
 pub(super) struct Chunk<T> {
     numbers: Numbers,
     values: Vec<T>,
