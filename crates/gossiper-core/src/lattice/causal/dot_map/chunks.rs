@@ -1,6 +1,7 @@
 //! Many atoms: the chunks of each writer.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -110,8 +111,12 @@ impl<T> Chunks<T> {
     /// behind those that are here.
     pub(super) fn append(&mut self, others: Self) {
         for (replica, writer) in others.writers {
-            let own = self.writers.entry(replica).or_insert_with(|| Writer::new(Vec::new()));
-            self.len += own.append(writer.chunks);
+            self.len += match self.writers.entry(replica) {
+                Entry::Occupied(own) => own.into_mut().append(writer.chunks),
+                Entry::Vacant(place) => {
+                    place.insert(writer).chunks.iter().map(Chunk::len).sum::<usize>()
+                }
+            };
         }
     }
 
@@ -165,7 +170,9 @@ impl<T: Clone> Chunks<T> {
 }
 
 impl<T> Writer<T> {
-    fn new(chunks: Vec<Chunk<T>>) -> Self {
+    fn new(mut chunks: Vec<Chunk<T>>) -> Self {
+        // Of many writers each has one.
+        chunks.shrink_to_fit();
         let firsts = chunks.iter().map(Chunk::first).collect();
         let mut writer = Self { firsts, chunks, rate: 0 };
         writer.measure();
