@@ -229,6 +229,9 @@ fn find<K: Borrow<Q>, V, Q: Ord + ?Sized>(entries: &[(K, V)], key: &Q) -> Result
 }
 
 fn dots(value: &impl Atoms) -> CausalContext {
+    if let Some(dot) = value.only() {
+        return Run::from(dot).into();
+    }
     let mut runs = Vec::with_capacity(1);
     value.live(&mut runs);
     runs.into()
@@ -271,6 +274,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
     fn absorb(&mut self, fragment: Self::Fragment, known: &CausalContext, changes: &mut Changes) {
         let fragment = match fragment.into_only() {
             Ok((key, part)) => return self.absorb_at(key, part, known, changes, None),
+            Err(entries) if entries.is_empty() => return,
             Err(entries) => entries,
         };
         let len = fragment.len();

@@ -211,6 +211,10 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
         self.atoms.live(runs);
     }
 
+    fn only(&self) -> Option<Dot> {
+        self.atoms.only()
+    }
+
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         let Self { atoms, index } = self;
         match index {

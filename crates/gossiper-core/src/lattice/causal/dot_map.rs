@@ -356,6 +356,13 @@ impl<T: Clone + 'static> Atoms for DotMap<T> {
         self.runs(runs);
     }
 
+    fn only(&self) -> Option<Dot> {
+        match &self.layout {
+            Layout::One((dot, _)) => Some(*dot),
+            Layout::Few(_) | Layout::Many(_) => None,
+        }
+    }
+
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         self.retire_with(doomed, changes, |_, _| {});
     }
@@ -617,6 +624,9 @@ mod tests {
             assert!(map.dots().eq(news));
             map.retire(&[dot(1, 2), dot(7, 1)].into_iter().collect(), &mut changes);
             assert_eq!(changes.died(), [dot(1, 2)]);
+            assert_eq!(map.only(), None);
+            map.retire(&news[2..].iter().copied().collect(), &mut changes);
+            assert_eq!(map.only(), Some(dot(1, 1)));
         }
     }
 }

@@ -134,9 +134,11 @@ impl Numbers {
     /// Whether `number` is behind all others and can be a bit beside theirs.
     #[inline]
     pub(super) fn is_next(&self, number: u64) -> bool {
-        let Kind::Bits(halves) = &self.kind else { return false };
+        let Kind::Bits([low, high]) = self.kind else { return false };
+        // Beyond all bits, if it is before the first.
         let offset = number.wrapping_sub(self.base);
-        offset < SPAN && join(*halves) >> offset == 0
+        let beyond = |bits: u64| bits >> (offset % 64) == 0;
+        if offset < 64 { high == 0 && beyond(low) } else { offset < SPAN && beyond(high) }
     }
 
     /// As [`insert`](Self::insert), of one behind all others.
