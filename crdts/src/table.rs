@@ -4,8 +4,8 @@
 //! thing is, and has some bits of its hash beside: searching reads one line of
 //! the table, and hardly ever a thing that is not the one.
 //!
-//! **Cost**: 8 bytes a slot, or 4 for short words, and between a third and three quarters of them are
-//! in use. A search reads two or three words on average.
+//! **Cost**: 8 bytes a slot, or 4 for short words, and between a third and three
+//! quarters of them are in use. A search reads two or three words on average.
 
 use alloc::boxed::Box;
 use alloc::vec;

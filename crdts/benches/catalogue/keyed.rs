@@ -29,7 +29,7 @@ fn times<K: Key, S: Keyed<K>>(n: u64, runs: usize) -> Times {
     let add = median_step(
         runs,
         steps,
-        || (state.clone(), fresh.iter().cloned()),
+        || (state.clone(), fresh.clone().into_iter()),
         |(state, fresh), _| fresh.next().map(|key| state.add(key)),
     );
     let remove = median_step(
