@@ -7,7 +7,7 @@ use core::hash::{Hash, Hasher};
 use core::{fmt, mem, option};
 
 use gossiper_core::causal::{Atoms, Changes, Fragment, Wanted};
-use gossiper_core::lattice::{CausalContext, Run};
+use gossiper_core::lattice::{CausalContext, Dot, Run};
 
 /// Entries of an [`OrMap`](crate::OrMap): a fragment of the value at each key.
 #[derive(Clone)]
@@ -154,6 +154,13 @@ impl<K: Ord + Clone + 'static, F: Fragment> Atoms for Entries<K, F> {
             Layout::None => {}
             Layout::One((_, value)) => value.live(runs),
             Layout::Many(entries) => entries.values().for_each(|value| value.live(runs)),
+        }
+    }
+
+    fn only(&self) -> Option<Dot> {
+        match &self.layout {
+            Layout::One((_, value)) => value.only(),
+            Layout::None | Layout::Many(_) => None,
         }
     }
 

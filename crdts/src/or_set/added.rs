@@ -73,6 +73,10 @@ impl<T: Clone + 'static> Atoms for Added<T> {
         self.0.atoms.live(runs);
     }
 
+    fn only(&self) -> Option<Dot> {
+        self.0.atoms.only()
+    }
+
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         self.0.index = None;
         self.0.atoms.retire(doomed, changes);
