@@ -119,7 +119,7 @@ fn churned<S: Keyed<u64>>(pairs: u64, live: u64) -> S {
 /// A set of so many, from which one in four was removed.
 fn with_holes<S: Keyed<u64>>(n: u64) -> S {
     let mut set = S::filled(n);
-    (0..n / 4).for_each(|number| set.remove(&u64::of(4 * number)));
+    (0..n / 4).for_each(|number| drop(set.remove(&u64::of(4 * number))));
     set
 }
 
@@ -166,7 +166,7 @@ fn main() {
 
     let three = |writer| {
         let mut set = Ours::<u64>::new(writer);
-        (0..3).for_each(|number| set.add(u64::of(number)));
+        (0..3).for_each(|number| drop(set.add(u64::of(number))));
         OrSet::clone(&set.state)
     };
     let (_set, held) = weighed(|| three(1));

@@ -25,6 +25,10 @@ macro_rules! store {
                 self.$field.live(runs);
             }
 
+            fn only(&self) -> Option<gossiper_core::lattice::Dot> {
+                self.$field.only()
+            }
+
             fn retire(
                 &mut self,
                 doomed: &gossiper_core::CausalContext,

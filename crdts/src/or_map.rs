@@ -63,7 +63,7 @@ use core::{fmt, mem};
 
 pub use entries::Entries;
 use gossiper_core::causal::{Atoms, Causal, Changes, Dotted, Recording, Store, Wanted};
-use gossiper_core::lattice::{CausalContext, FingerprintKey, Resolve, Run, Schema};
+use gossiper_core::lattice::{CausalContext, Dot, FingerprintKey, Resolve, Run, Schema};
 pub use iter::Iter;
 use large::Large;
 
@@ -177,6 +177,34 @@ impl<K: Ord + Hash, V> OrMap<K, V> {
 }
 
 impl<K: Ord + Hash + Clone + 'static, V: Dotted> OrMap<K, V> {
+    /// As [`Atoms::absorb`], of the value at one key; [`Large::absorb`] tells what
+    /// `born` is.
+    #[inline]
+    fn absorb_at(
+        &mut self,
+        key: K,
+        part: V::Fragment,
+        known: &CausalContext,
+        changes: &mut Changes,
+        born: Option<&mut Vec<(Dot, u32)>>,
+    ) {
+        match &mut self.layout {
+            Layout::Many(large) => large.absorb(key, part, known, changes, born),
+            Layout::Few(entries) => match find(entries, &key) {
+                Ok(at) => entries[at].1.absorb(part, known, changes),
+                Err(at) => {
+                    let mut value = V::default();
+                    value.absorb(part, known, changes);
+                    if !value.is_bottom() {
+                        entries.reserve_exact(1);
+                        entries.insert(at, (key, value));
+                        self.settle();
+                    }
+                }
+            },
+        }
+    }
+
     /// Makes it large where that begins to pay, and small at half of that, so
     /// that it does not go to and fro.
     fn settle(&mut self) {
@@ -201,6 +229,9 @@ fn find<K: Borrow<Q>, V, Q: Ord + ?Sized>(entries: &[(K, V)], key: &Q) -> Result
 }
 
 fn dots(value: &impl Atoms) -> CausalContext {
+    if let Some(dot) = value.only() {
+        return Run::from(dot).into();
+    }
     let mut runs = Vec::with_capacity(1);
     value.live(&mut runs);
     runs.into()
@@ -241,13 +272,22 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
     }
 
     fn absorb(&mut self, fragment: Self::Fragment, known: &CausalContext, changes: &mut Changes) {
-        if fragment.is_empty() {
-            return;
+        let fragment = match fragment.into_only() {
+            Ok((key, part)) => return self.absorb_at(key, part, known, changes, None),
+            Err(entries) if entries.is_empty() => return,
+            Err(entries) => entries,
+        };
+        let len = fragment.len();
+        if let Layout::Few(entries) = &mut self.layout
+            && len > FEW
+        {
+            // At once, so that all dots can be noted together.
+            self.layout = Layout::Many(Box::new(Large::of(mem::take(entries))));
         }
         // In a whole state nearly all is known, and need not be looked up.
-        let whole = fragment.len() > 1 && 2 * fragment.len() > self.len();
+        let whole = 2 * len > self.len();
         let mut runs = whole.then(Vec::new);
-        let mut born = (fragment.len() > MANY).then(Vec::new);
+        let mut born = (len > MANY).then(Vec::new);
         fragment.for_each(|key, part| {
             if let Some(runs) = &mut runs {
                 runs.clear();
@@ -256,24 +296,13 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Atoms for OrMap<K, V> {
                     return;
                 }
             }
-            match &mut self.layout {
-                Layout::Many(large) => large.absorb(key, part, known, changes, born.as_mut()),
-                Layout::Few(entries) => match find(entries, &key) {
-                    Ok(at) => entries[at].1.absorb(part, known, changes),
-                    Err(at) => {
-                        let mut value = V::default();
-                        value.absorb(part, known, changes);
-                        if !value.is_bottom() {
-                            entries.reserve_exact(1);
-                            entries.insert(at, (key, value));
-                            self.settle();
-                        }
-                    }
-                },
-            }
+            self.absorb_at(key, part, known, changes, born.as_mut());
         });
         if let (Layout::Many(large), Some(born)) = (&mut self.layout, born) {
             large.note(born);
+        }
+        if len > FEW {
+            self.settle();
         }
     }
 

@@ -103,7 +103,10 @@ impl<T: Eq + Hash> OrSet<T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.first_dot(element).is_some()
+        match &self.index {
+            Some(index) => index.has(&self.atoms, element),
+            None => self.atoms.values().any(|own| own.borrow() == element),
+        }
     }
 
     /// The elements, each once, in order of their first dots.
@@ -149,11 +152,7 @@ impl<T: Eq + Hash> OrSet<T> {
         if let Some(index) = &self.index {
             return index.each_dot(&self.atoms, element, each);
         }
-        for (dot, own) in self.atoms.iter() {
-            if own.borrow() == element && !each(dot) {
-                return;
-            }
-        }
+        self.atoms.iter().all(|(dot, own)| own.borrow() != element || each(dot));
     }
 
     fn first_dot<Q>(&self, element: &Q) -> Option<Dot>
@@ -167,6 +166,24 @@ impl<T: Eq + Hash> OrSet<T> {
             false
         });
         found
+    }
+
+    /// Adds an atom whose dot is not here; returns another one of its element, if
+    /// there is an index.
+    #[inline(always)]
+    fn add(&mut self, dot: Dot, element: T) -> Option<Dot> {
+        let Some(index) = &mut self.index else {
+            self.atoms.insert(dot, element);
+            if self.atoms.len() > INDEXED {
+                self.settle();
+            }
+            return None;
+        };
+        index.make_room(&self.atoms);
+        // Before it is stored: afterwards it would have to be looked up.
+        let other = index.put(&self.atoms, dot, &element);
+        self.atoms.insert(dot, element);
+        other
     }
 
     /// Makes an index where it begins to pay, and drops it where it no longer
@@ -194,6 +211,10 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
         self.atoms.live(runs);
     }
 
+    fn only(&self) -> Option<Dot> {
+        self.atoms.only()
+    }
+
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         let Self { atoms, index } = self;
         match index {
@@ -210,11 +231,19 @@ impl<T: Eq + Hash + Clone + 'static> Atoms for OrSet<T> {
     }
 
     fn absorb(&mut self, fragment: Added<T>, known: &CausalContext, changes: &mut Changes) {
-        if fragment.is_empty() {
-            return;
-        }
+        let atoms = match fragment.into_atoms().into_only() {
+            Ok((dot, element)) => {
+                if !known.contains(dot) {
+                    self.add(dot, element);
+                    changes.note_birth(dot);
+                }
+                return;
+            }
+            Err(atoms) if atoms.is_empty() => return,
+            Err(atoms) => atoms,
+        };
         let before = changes.born().len();
-        self.atoms.absorb(fragment.into_atoms(), known, changes);
+        self.atoms.absorb(atoms, known, changes);
         if let Some(index) = &mut self.index {
             index.insert(&self.atoms, &changes.born()[before..]);
         }
@@ -268,7 +297,7 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
     /// this addition leaves it.
     /// O(1) on average.
     pub fn insert(&mut self, element: T) {
-        self.retire(&element);
+        self.retire_seen(&element);
         let dot = self.0.next_dot();
         self.0.pending_mut().insert(dot, element);
     }
@@ -280,7 +309,9 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.retire(element)
+        let was_there = self.retire_seen(element);
+        // Most transactions have recorded nothing yet.
+        was_there | (!self.0.pending().is_empty() && self.0.pending_mut().remove(element))
     }
 
     /// Removes all elements that were seen here. O(n).
@@ -310,7 +341,9 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
         found || self.0.pending().has(element)
     }
 
-    fn retire<Q>(&mut self, element: &Q) -> bool
+    /// Retires `element` as it was before this transaction; says whether it was
+    /// there for it.
+    fn retire_seen<Q>(&mut self, element: &Q) -> bool
     where
         T: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
@@ -323,8 +356,7 @@ impl<T: Eq + Hash + Clone + 'static> OrSetRecorder<'_, T> {
                 true
             });
         }
-        // Most transactions have recorded nothing yet.
-        was_there | (!self.0.pending().is_empty() && self.0.pending_mut().remove(element))
+        was_there
     }
 }
 

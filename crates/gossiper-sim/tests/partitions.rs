@@ -91,7 +91,7 @@ fn halves_that_wrote_apart_become_equal_whatever_is_lost() {
             .network(lossy)
             .config(config)
             .prepare(move |replica| {
-                if seed % 2 == 0 {
+                if seed.is_multiple_of(2) {
                     replica.measure_updates(|_| 40);
                 }
             })
@@ -125,7 +125,7 @@ fn halves_that_wrote_apart_become_equal_whatever_is_lost() {
             let (next, old) = (set.len() as u64, set.iter().next().copied());
             let changes = |set: &mut OrSetRecorder<'_, u64>| {
                 set.insert(next);
-                old.filter(|_| next % 3 == 0).into_iter().for_each(|old| {
+                old.filter(|_| next.is_multiple_of(3)).into_iter().for_each(|old| {
                     set.remove(&old);
                 });
                 Ok(())

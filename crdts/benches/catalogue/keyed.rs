@@ -29,8 +29,8 @@ fn times<K: Key, S: Keyed<K>>(n: u64, runs: usize) -> Times {
     let add = median_step(
         runs,
         steps,
-        || (state.clone(), fresh.iter().cloned()),
-        |(state, fresh), _| fresh.next().into_iter().for_each(|key| state.add(key)),
+        || (state.clone(), fresh.clone().into_iter()),
+        |(state, fresh), _| fresh.next().map(|key| state.add(key)),
     );
     let remove = median_step(
         runs,
@@ -78,7 +78,7 @@ fn news<K: Key>(n: u64, runs: usize) -> f64 {
 /// was removed, in nanoseconds.
 fn answer<K: Key>(n: u64, runs: usize) -> f64 {
     let mut state = Ours::<K>::filled(n);
-    (0..n / 50).for_each(|number| state.remove(&K::of(mix(number) % n)));
+    (0..n / 50).for_each(|number| drop(state.remove(&K::of(mix(number) % n))));
     let digest = state.state.digest();
     state.add_all((0..100).map(|number| K::of(!number)));
     ns_each(median(runs * 3, || (), |()| state.state.delta(black_box(&digest))), 1)

@@ -34,7 +34,7 @@ pub(crate) fn order<K: Key, M: OurMap<K>>(effort: Effort) -> Vec<Row> {
             effort.runs,
             steps,
             || state.clone(),
-            |state, step| state.add(K::of(n + step)),
+            |state, step| drop(state.add(K::of(n + step))),
         );
         let row = |what: &str, ours| {
             let what = format!("{what}, {n}");
@@ -84,13 +84,12 @@ pub(crate) struct OursMap<M> {
 }
 
 impl<M: Store + Clone> OursMap<M> {
-    fn change(&mut self, change: impl FnOnce(&mut M::Recorder<'_>)) {
-        let delta = self.state.record(&mut self.ctx, |map| {
+    fn change(&mut self, change: impl FnOnce(&mut M::Recorder<'_>)) -> CausalDelta<M> {
+        let delta = self.state.transact(&mut self.ctx, |map| {
             change(map);
             Ok(())
         });
-        self.state.merge(delta.expect("nothing aborts"));
-        self.ctx.advance();
+        delta.expect("nothing aborts")
     }
 }
 
@@ -104,6 +103,7 @@ impl<M: Store + Clone> Clone for OursMap<M> {
 }
 
 impl<K: Key, M: OurMap<K>> Keyed<K> for OursMap<M> {
+    type Change = CausalDelta<M>;
     type News = CausalDelta<M>;
     type Whole = CausalDelta<M>;
 
@@ -113,21 +113,17 @@ impl<K: Key, M: OurMap<K>> Keyed<K> for OursMap<M> {
     fn at(&self, writer: u64) -> Self {
         Self { state: self.state.clone(), ctx: UpdateContext::of(ReplicaId::new(writer)) }
     }
-    fn add(&mut self, key: K) {
-        self.change(|map| M::put(map, key));
+    fn add(&mut self, key: K) -> Self::Change {
+        self.change(|map| M::put(map, key))
     }
-    fn remove(&mut self, key: &K) {
-        self.change(|map| M::take(map, key));
+    fn remove(&mut self, key: &K) -> Self::Change {
+        self.change(|map| M::take(map, key))
     }
     fn contains(&self, key: &K) -> bool {
         self.state.has(key)
     }
     fn add_all(&mut self, keys: impl Iterator<Item = K>) -> Self::News {
-        let delta = self.state.transact(&mut self.ctx, |map| {
-            keys.for_each(|key| M::put(map, key));
-            Ok(())
-        });
-        delta.expect("nothing aborts")
+        self.change(|map| keys.for_each(|key| M::put(map, key)))
     }
     fn take_in(&mut self, news: Self::News) {
         self.state.merge(news);
@@ -148,16 +144,8 @@ pub(crate) struct TheirsMap<K: Key> {
     writer: u64,
 }
 
-impl<K: Key> TheirsMap<K> {
-    fn put(&mut self, key: K) -> crdts::map::Op<K, MVReg<u64, u64>, u64> {
-        let ctx = self.state.read_ctx().derive_add_ctx(self.writer);
-        let op = self.state.update(key, ctx, |register, ctx| register.write(VALUE, ctx));
-        self.state.apply(op.clone());
-        op
-    }
-}
-
 impl<K: Key> Keyed<K> for TheirsMap<K> {
+    type Change = crdts::map::Op<K, MVReg<u64, u64>, u64>;
     type News = Vec<crdts::map::Op<K, MVReg<u64, u64>, u64>>;
     type Whole = Map<K, MVReg<u64, u64>, u64>;
 
@@ -167,18 +155,23 @@ impl<K: Key> Keyed<K> for TheirsMap<K> {
     fn at(&self, writer: u64) -> Self {
         Self { state: self.state.clone(), writer }
     }
-    fn add(&mut self, key: K) {
-        self.put(key);
+    fn add(&mut self, key: K) -> Self::Change {
+        let ctx = self.state.read_ctx().derive_add_ctx(self.writer);
+        let op = self.state.update(key, ctx, |register, ctx| register.write(VALUE, ctx));
+        self.state.apply(op.clone());
+        op
     }
-    fn remove(&mut self, key: &K) {
+    fn remove(&mut self, key: &K) -> Self::Change {
         let ctx = self.state.get(key).derive_rm_ctx();
-        self.state.apply(self.state.rm(key.clone(), ctx));
+        let op = self.state.rm(key.clone(), ctx);
+        self.state.apply(op.clone());
+        op
     }
     fn contains(&self, key: &K) -> bool {
         self.state.get(key).val.is_some()
     }
     fn add_all(&mut self, keys: impl Iterator<Item = K>) -> Self::News {
-        keys.map(|key| self.put(key)).collect()
+        keys.map(|key| self.add(key)).collect()
     }
     fn take_in(&mut self, news: Self::News) {
         news.into_iter().for_each(|op| self.state.apply(op));

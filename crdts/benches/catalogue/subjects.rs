@@ -39,6 +39,8 @@ pub(crate) fn mix(mut x: u64) -> u64 {
 
 /// A replica's state of keys.
 pub(crate) trait Keyed<K>: Clone {
+    /// What tells another replica of one change.
+    type Change;
     /// What tells another replica of changes.
     type News: Clone;
 
@@ -46,8 +48,10 @@ pub(crate) trait Keyed<K>: Clone {
     fn new(writer: u64) -> Self;
     /// The same state, held by another writer.
     fn at(&self, writer: u64) -> Self;
-    fn add(&mut self, key: K);
-    fn remove(&mut self, key: &K);
+    /// Adds a key, and returns what tells others of it.
+    fn add(&mut self, key: K) -> Self::Change;
+    /// Removes a key, and returns what tells others of it.
+    fn remove(&mut self, key: &K) -> Self::Change;
     fn contains(&self, key: &K) -> bool;
     /// Adds keys, and returns what tells others of it.
     fn add_all(&mut self, keys: impl Iterator<Item = K>) -> Self::News;
@@ -62,7 +66,7 @@ pub(crate) trait Keyed<K>: Clone {
         K: Key,
     {
         let mut state = Self::new(1);
-        (0..keys).for_each(|number| state.add(K::of(number)));
+        (0..keys).for_each(|number| drop(state.add(K::of(number))));
         state
     }
 }
@@ -80,6 +84,7 @@ impl<K: Key> Clone for Ours<K> {
 }
 
 impl<K: Key> Keyed<K> for Ours<K> {
+    type Change = CausalDelta<OrSet<K>>;
     type News = CausalDelta<OrSet<K>>;
     type Whole = CausalDelta<OrSet<K>>;
 
@@ -94,22 +99,20 @@ impl<K: Key> Keyed<K> for Ours<K> {
         Self { state: self.state.clone(), ctx: ctx.expect("there are sequence numbers left") }
     }
 
-    fn add(&mut self, key: K) {
-        let delta = self.state.record(&mut self.ctx, |set| {
+    fn add(&mut self, key: K) -> Self::Change {
+        let delta = self.state.transact(&mut self.ctx, |set| {
             set.insert(key);
             Ok(())
         });
-        self.state.merge(delta.expect("nothing aborts"));
-        self.ctx.advance();
+        delta.expect("nothing aborts")
     }
 
-    fn remove(&mut self, key: &K) {
-        let delta = self.state.record(&mut self.ctx, |set| {
+    fn remove(&mut self, key: &K) -> Self::Change {
+        let delta = self.state.transact(&mut self.ctx, |set| {
             set.remove(key);
             Ok(())
         });
-        self.state.merge(delta.expect("nothing aborts"));
-        self.ctx.advance();
+        delta.expect("nothing aborts")
     }
 
     fn contains(&self, key: &K) -> bool {
@@ -152,6 +155,7 @@ pub(crate) struct Theirs<K: Key> {
 }
 
 impl<K: Key> Keyed<K> for Theirs<K> {
+    type Change = crdts::orswot::Op<K, u64>;
     type News = Vec<crdts::orswot::Op<K, u64>>;
     type Whole = Orswot<K, u64>;
 
@@ -163,14 +167,18 @@ impl<K: Key> Keyed<K> for Theirs<K> {
         Self { state: self.state.clone(), writer }
     }
 
-    fn add(&mut self, key: K) {
+    fn add(&mut self, key: K) -> Self::Change {
         let ctx = self.state.read_ctx().derive_add_ctx(self.writer);
-        self.state.apply(self.state.add(key, ctx));
+        let op = self.state.add(key, ctx);
+        self.state.apply(op.clone());
+        op
     }
 
-    fn remove(&mut self, key: &K) {
+    fn remove(&mut self, key: &K) -> Self::Change {
         let ctx = self.state.contains(key).derive_rm_ctx();
-        self.state.apply(self.state.rm(key.clone(), ctx));
+        let op = self.state.rm(key.clone(), ctx);
+        self.state.apply(op.clone());
+        op
     }
 
     fn contains(&self, key: &K) -> bool {
@@ -178,13 +186,7 @@ impl<K: Key> Keyed<K> for Theirs<K> {
     }
 
     fn add_all(&mut self, keys: impl Iterator<Item = K>) -> Self::News {
-        let news = keys.map(|key| {
-            let ctx = self.state.read_ctx().derive_add_ctx(self.writer);
-            let op = self.state.add(key, ctx);
-            self.state.apply(op.clone());
-            op
-        });
-        news.collect()
+        keys.map(|key| self.add(key)).collect()
     }
 
     fn take_in(&mut self, news: Self::News) {

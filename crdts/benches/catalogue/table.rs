@@ -82,13 +82,13 @@ pub(crate) fn median<T, R>(
     middle(&mut times)
 }
 
-/// The median time of a step, over batches of [`BATCH`]: most batches end
-/// before another process gets the core.
-pub(crate) fn median_step<T>(
+/// The median time of a step, and of dropping what it returns, over batches of
+/// [`BATCH`]: most batches end before another process gets the core.
+pub(crate) fn median_step<T, R>(
     runs: usize,
     steps: u64,
     mut setup: impl FnMut() -> T,
-    mut step: impl FnMut(&mut T, u64),
+    mut step: impl FnMut(&mut T, u64) -> R,
 ) -> f64 {
     let mut times = Vec::new();
     for _ in 0..runs {
@@ -96,7 +96,7 @@ pub(crate) fn median_step<T>(
         for first in (0..steps).step_by(BATCH as usize) {
             let batch = first..steps.min(first + BATCH);
             let start = Instant::now();
-            batch.clone().for_each(|number| step(&mut value, number));
+            batch.clone().for_each(|number| drop(black_box(step(&mut value, number))));
             times.push(start.elapsed() / (batch.end - batch.start) as u32 * BATCH as u32);
         }
     }

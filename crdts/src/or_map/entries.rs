@@ -7,7 +7,7 @@ use core::hash::{Hash, Hasher};
 use core::{fmt, mem, option};
 
 use gossiper_core::causal::{Atoms, Changes, Fragment, Wanted};
-use gossiper_core::lattice::{CausalContext, Run};
+use gossiper_core::lattice::{CausalContext, Dot, Run};
 
 /// Entries of an [`OrMap`](crate::OrMap): a fragment of the value at each key.
 #[derive(Clone)]
@@ -15,10 +15,13 @@ pub struct Entries<K, F> {
     layout: Layout<K, F>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 enum Layout<K, F> {
+    #[default]
+    None,
     /// Without an allocation: what most deltas bring.
     One((K, F)),
+    /// None, one or several.
     Many(BTreeMap<K, F>),
 }
 
@@ -31,6 +34,7 @@ impl<K, F> Entries<K, F> {
     #[must_use]
     pub fn len(&self) -> usize {
         match &self.layout {
+            Layout::None => 0,
             Layout::One(_) => 1,
             Layout::Many(entries) => entries.len(),
         }
@@ -45,22 +49,32 @@ impl<K, F> Entries<K, F> {
     /// The keys and the fragments of their values, in order of keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &F)> {
         match &self.layout {
+            Layout::None => Iter::One(None.into_iter()),
             Layout::One((key, value)) => Iter::One(Some((key, value)).into_iter()),
             Layout::Many(entries) => Iter::Many(entries.iter()),
         }
     }
 
-    fn values_mut(&mut self) -> impl Iterator<Item = &mut F> {
-        let (one, many) = match &mut self.layout {
-            Layout::One((_, value)) => (Some(value), None),
-            Layout::Many(entries) => (None, Some(entries.values_mut())),
-        };
-        one.into_iter().chain(many.into_iter().flatten())
+    fn each_value_mut(&mut self, each: impl FnMut(&mut F)) {
+        match &mut self.layout {
+            Layout::None => {}
+            Layout::One((_, value)) => Some(value).into_iter().for_each(each),
+            Layout::Many(entries) => entries.values_mut().for_each(each),
+        }
+    }
+
+    /// The one entry, if there is one only; the entries if there are others.
+    pub(super) fn into_only(self) -> Result<(K, F), Self> {
+        match self.layout {
+            Layout::One(entry) => Ok(entry),
+            layout => Err(Self { layout }),
+        }
     }
 
     /// Hands over the keys and the fragments of their values, in order of keys.
     pub(super) fn for_each(self, mut each: impl FnMut(K, F)) {
         match self.layout {
+            Layout::None => {}
             Layout::One((key, value)) => each(key, value),
             Layout::Many(entries) => entries.into_iter().for_each(|(key, value)| each(key, value)),
         }
@@ -76,6 +90,7 @@ impl<K: Ord, F> Entries<K, F> {
         Q: Ord + ?Sized,
     {
         match &self.layout {
+            Layout::None => None,
             Layout::One((own, value)) => (own.borrow() == key).then_some(value),
             Layout::Many(entries) => entries.get(key),
         }
@@ -86,24 +101,24 @@ impl<K: Ord, F> Entries<K, F> {
     where
         F: Default,
     {
-        let further = match &self.layout {
-            Layout::Many(entries) if entries.is_empty() => {
+        let another = match &self.layout {
+            Layout::None => {
                 self.layout = Layout::One((key, F::default()));
                 None
             }
             Layout::One((own, _)) if *own == key => None,
             _ => Some(key),
         };
-        if further.is_some()
+        if another.is_some()
             && let Layout::One(_) = self.layout
             && let Layout::One(one) = mem::take(&mut self.layout)
         {
             self.layout = Layout::Many(BTreeMap::from([one]));
         }
-        match (&mut self.layout, further) {
+        match (&mut self.layout, another) {
             (Layout::One((_, value)), _) => value,
             (Layout::Many(entries), Some(key)) => entries.entry(key).or_default(),
-            (Layout::Many(_), None) => unreachable!("no further key is the one"),
+            _ => unreachable!("another key is among many"),
         }
     }
 
@@ -114,11 +129,11 @@ impl<K: Ord, F> Entries<K, F> {
     {
         match &mut self.layout {
             Layout::Many(entries) => entries.remove(key),
-            Layout::One((own, _)) if (*own).borrow() != key => None,
-            one => match mem::take(one) {
+            Layout::One((own, _)) if (*own).borrow() == key => match mem::take(&mut self.layout) {
                 Layout::One((_, value)) => Some(value),
-                Layout::Many(_) => None,
+                _ => None,
             },
+            _ => None,
         }
     }
 }
@@ -127,15 +142,30 @@ impl<K: Ord + Clone + 'static, F: Fragment> Atoms for Entries<K, F> {
     type Fragment = Self;
 
     fn is_bottom(&self) -> bool {
-        self.iter().all(|(_, value)| value.is_bottom())
+        match &self.layout {
+            Layout::None => true,
+            Layout::One((_, value)) => value.is_bottom(),
+            Layout::Many(entries) => entries.values().all(Atoms::is_bottom),
+        }
     }
 
     fn live(&self, runs: &mut Vec<Run>) {
-        self.iter().for_each(|(_, value)| value.live(runs));
+        match &self.layout {
+            Layout::None => {}
+            Layout::One((_, value)) => value.live(runs),
+            Layout::Many(entries) => entries.values().for_each(|value| value.live(runs)),
+        }
+    }
+
+    fn only(&self) -> Option<Dot> {
+        match &self.layout {
+            Layout::One((_, value)) => value.only(),
+            Layout::None | Layout::Many(_) => None,
+        }
     }
 
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
-        self.values_mut().for_each(|value| value.retire(doomed, changes));
+        self.each_value_mut(|value| value.retire(doomed, changes));
         self.prune();
     }
 
@@ -160,13 +190,10 @@ impl<K: Ord + Clone + 'static, F: Fragment> Fragment for Entries<K, F> {
     }
 
     fn prune(&mut self) {
-        if self.is_empty() {
-            return;
-        }
-        self.values_mut().for_each(Fragment::prune);
+        self.each_value_mut(Fragment::prune);
         match &mut self.layout {
-            Layout::One((_, value)) if value.is_bottom() => self.layout = Layout::default(),
-            Layout::One(_) => {}
+            Layout::One((_, value)) if value.is_bottom() => self.layout = Layout::None,
+            Layout::None | Layout::One(_) => {}
             Layout::Many(entries) => entries.retain(|_, value| !value.is_bottom()),
         }
     }
@@ -203,19 +230,13 @@ impl<K: Ord, F> FromIterator<(K, F)> for Entries<K, F> {
         let mut entries = entries.into_iter();
         let (first, second) = (entries.next(), entries.next());
         let layout = match (first, second) {
+            (None, _) => Layout::None,
             (Some(one), None) => Layout::One(one),
             (first, second) => {
                 Layout::Many(first.into_iter().chain(second).chain(entries).collect())
             }
         };
         Self { layout }
-    }
-}
-
-// By hand: deriving would ask for defaults of `K` and `F`.
-impl<K, F> Default for Layout<K, F> {
-    fn default() -> Self {
-        Self::Many(BTreeMap::new())
     }
 }
 

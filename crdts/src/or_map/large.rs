@@ -27,7 +27,7 @@ use spin::Once;
 
 use super::entries::Entries;
 use super::slab::Slab;
-use crate::table::{FIRST_WORD, Table};
+use crate::table::{FIRST_WORD, Table, Tag};
 
 /// Keys with their values.
 pub(super) struct Large<K, V> {
@@ -107,11 +107,7 @@ impl<K: Eq + Hash, V> Large<K, V> {
         Q: Eq + ?Sized,
     {
         let mut found = None;
-        self.table.find(hash, |word| {
-            // Few words of other keys get further than this.
-            if tag(word) != tag(hash) {
-                return false;
-            }
+        self.table.find(hash, tag(hash), |word| {
             let place = place_in(word);
             let own = self.entries.get(place);
             found = own.filter(|(own, _)| own.borrow() == key).map(|_| place);
@@ -136,7 +132,7 @@ impl<K: Eq + Hash, V> Large<K, V> {
         let mut table = Table::for_words(self.entries.len() + 1);
         for (place, (key, _)) in self.entries.iter() {
             let hash = self.hasher.hash_one(key);
-            table.put(hash, word(hash, place), |_| {});
+            table.put(hash, tag(hash), word(hash, place), |_| {});
         }
         self.table = table;
     }
@@ -160,7 +156,9 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     /// Notes the places of dots. In order, for their index is appended to in
     /// steps, and opened in the middle by moving what is behind.
     pub(super) fn note(&mut self, mut born: Vec<(Dot, u32)>) {
-        born.sort_unstable();
+        if !put_run_in_order(&mut born) {
+            born.sort_unstable();
+        }
         for (dot, place) in born {
             self.places.insert(dot, place);
         }
@@ -176,7 +174,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
         self.make_room();
         let ordered = self.order.get_mut().map(|order| (order, key.clone()));
         let place = self.entries.insert((key, value));
-        self.table.put(hash, word(hash, place), |_| {});
+        self.table.put(hash, tag(hash), word(hash, place), |_| {});
         if let Some((order, key)) = ordered {
             order.insert(key, place);
         }
@@ -187,7 +185,7 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     fn remove(&mut self, place: u32) {
         let Some((key, _)) = self.entries.remove(place) else { return };
         let hash = self.hasher.hash_one(&key);
-        if let Some(at) = self.table.find(hash, |own| own == word(hash, place)) {
+        if let Some(at) = self.table.find(hash, tag(hash), |own| own == word(hash, place)) {
             self.table.remove(at);
         }
         if let Some(order) = self.order.get_mut() {
@@ -209,8 +207,10 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
     pub(super) fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
         let mut touched = SmallVec::<[u32; 4]>::new();
         self.places.take(doomed, |_, place| touched.push(place));
-        touched.sort_unstable();
-        touched.dedup();
+        if touched.len() > 1 {
+            touched.sort_unstable();
+            touched.dedup();
+        }
         for place in touched {
             let Some((_, value)) = self.entries.get_mut(place) else { continue };
             value.retire(doomed, changes);
@@ -248,12 +248,14 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
                 self.insert(hash, key, value)
             }
         };
-        let dots = changes.born()[before..].iter().map(|dot| (*dot, place));
+        let dots = &changes.born()[before..];
         match born {
-            Some(born) => born.extend(dots),
-            None => dots.for_each(|(dot, place)| {
-                self.places.insert(dot, place);
-            }),
+            Some(born) => born.extend(dots.iter().map(|dot| (*dot, place))),
+            None => {
+                for dot in dots {
+                    self.places.insert(*dot, place);
+                }
+            }
         }
     }
 
@@ -267,6 +269,30 @@ impl<K: Ord + Hash + Clone + 'static, V: Dotted> Large<K, V> {
         });
         picked.collect()
     }
+}
+
+/// Puts dots in order if they are one run, as those of a transaction are: each
+/// goes as far from the first as its number is. Says whether they are; if not,
+/// they are in some order.
+fn put_run_in_order<T>(dots: &mut [(Dot, T)]) -> bool {
+    let Some(first) = dots.iter().map(|(dot, _)| *dot).min() else { return true };
+    for at in 0..dots.len() {
+        loop {
+            let dot = dots[at].0;
+            if dot.replica() != first.replica() {
+                return false;
+            }
+            match usize::try_from(dot.sequence() - first.sequence()) {
+                Ok(place) if place == at => break,
+                // Which puts it where it stays, so that this ends.
+                Ok(place) if dots.get(place).is_some_and(|(own, _)| *own != dot) => {
+                    dots.swap(at, place);
+                }
+                _ => return false,
+            }
+        }
+    }
+    true
 }
 
 /// A copy is read in order as soon as what it is of.
@@ -286,13 +312,13 @@ impl<K: Clone, V: Clone> Clone for Large<K, V> {
 /// Bits of a word that hold a place.
 const PLACE: u32 = 33;
 
-/// The bits of a hash or a word that tell keys apart.
-const fn tag(word: u64) -> u64 {
-    word >> PLACE
+/// The bits of a hash that tell keys apart.
+const fn tag(hash: u64) -> Tag {
+    Tag { bits: hash >> PLACE, above: PLACE }
 }
 
 const fn word(hash: u64, place: u32) -> u64 {
-    tag(hash) << PLACE | (place as u64 + FIRST_WORD)
+    tag(hash).bits << PLACE | (place as u64 + FIRST_WORD)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "it was a place of 32 bits")]
@@ -306,6 +332,29 @@ mod tests {
 
     use super::*;
     use crate::{MvRegister, OrMap};
+
+    #[test]
+    fn only_a_run_is_put_in_order() {
+        let dot = |(writer, number)| (Dot::new(ReplicaId::new(writer), number).unwrap(), number);
+        let mut run: Vec<_> = (0..100).map(|n| dot((1, 7 + n * 37 % 100))).collect();
+        assert!(put_run_in_order(&mut run));
+        assert!(run.into_iter().eq((7..107).map(|n| dot((1, n)))));
+        for others in [
+            &[(1, 5), (1, 7)][..],
+            &[(1, 5), (1, 6), (1, 6)],
+            &[(1, 5), (2, 6), (1, 7)],
+            &[(1, 5), (2, 1)],
+            &[(1, u64::MAX), (1, 1)],
+        ] {
+            let mut dots: Vec<_> = others.iter().copied().map(dot).collect();
+            assert!(!put_run_in_order(&mut dots), "{others:?}");
+            dots.sort_unstable();
+            let mut all: Vec<_> = others.iter().copied().map(dot).collect();
+            all.sort_unstable();
+            assert_eq!(dots, all, "none is lost");
+        }
+        assert!(put_run_in_order::<u64>(&mut []));
+    }
 
     /// A map of one size in which keys come and go for ever, and one that shrinks:
     /// what has gone leaves room.

@@ -16,7 +16,6 @@ use super::OrSet;
 ///
 /// While a transaction records very many elements, it finds them by hash, as a
 /// set does. What is sent is never asked, and has no index.
-#[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent, bound = "T: serde::Serialize"))]
 pub struct Added<T>(OrSet<T>);
@@ -32,13 +31,14 @@ impl<T> Added<T> {
 }
 
 impl<T: Eq + Hash + Clone + 'static> Added<T> {
-    /// Adds an element that is not there. O(1) on average.
+    /// Adds an element, in place of one that is there. O(1) on average.
     pub(super) fn insert(&mut self, dot: Dot, element: T) {
-        self.0.atoms.insert(dot, element);
-        if let Some(index) = &mut self.0.index {
-            index.insert(&self.0.atoms, &[dot]);
+        if self.0.index.is_none() && !self.0.atoms.is_empty() {
+            self.remove(&element);
         }
-        self.0.settle();
+        if let Some(other) = self.0.add(dot, element) {
+            self.0.retire(&Run::from(other).into(), &mut Changes::default());
+        }
     }
 
     /// Takes an element out again; says whether it was there. O(1) on average.
@@ -71,6 +71,10 @@ impl<T: Clone + 'static> Atoms for Added<T> {
 
     fn live(&self, runs: &mut Vec<Run>) {
         self.0.atoms.live(runs);
+    }
+
+    fn only(&self) -> Option<Dot> {
+        self.0.atoms.only()
     }
 
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
@@ -112,6 +116,13 @@ impl<T> Deref for Added<T> {
 
     fn deref(&self) -> &DotMap<T> {
         &self.0.atoms
+    }
+}
+
+/// Without an index: a copy is to be sent, or merged.
+impl<T: Clone> Clone for Added<T> {
+    fn clone(&self) -> Self {
+        Self::of(self.0.atoms.clone())
     }
 }
 

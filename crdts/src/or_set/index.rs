@@ -2,14 +2,16 @@
 //!
 //! *What must an index hold, if the set holds the elements and finds them by
 //! dot?* Dots, by the hash of their elements; but 16 bytes for each are twice a
-//! `u64` element. Writers are few, so a dot is a short name of its writer and a
-//! number, and fits in one word beside some bits of the hash: looking an element
-//! up touches one line of the table and the element.
+//! `u64` element. Writers are few, so a dot is a short name, of its writer and the
+//! high part of its number, and the rest of the number: it fits in one word beside
+//! some bits of the hash, mostly in four bytes. Looking an element up touches one
+//! line of the table and two of the storage.
 //!
 //! **Cost**: that of the table, and some 100 bytes for each writer of a live
-//! element.
+//! element and 4,096 numbers.
 
 mod names;
+mod words;
 
 use core::borrow::Borrow;
 use core::hash::{BuildHasher, Hash};
@@ -18,8 +20,7 @@ use foldhash::fast::RandomState;
 use gossiper_core::causal::DotMap;
 use gossiper_core::lattice::Dot;
 use names::Names;
-
-use crate::table::Table;
+use words::Words;
 
 /// The dots of a set's atoms, by the hash of their elements.
 ///
@@ -28,7 +29,7 @@ use crate::table::Table;
 #[derive(Clone)]
 pub(super) struct Index {
     /// A word for each atom.
-    table: Table,
+    words: Words,
     /// Atoms whose element an earlier one has as well.
     repeated: usize,
     names: Names,
@@ -38,15 +39,12 @@ pub(super) struct Index {
 impl Index {
     /// The index of all atoms. O(n).
     pub(super) fn of<T: Eq + Hash>(atoms: &DotMap<T>) -> Self {
-        let mut index = Self {
-            table: Table::for_words(atoms.len()),
-            repeated: 0,
-            names: Names::for_all(Names::count(atoms.dots())),
-            hasher: RandomState::default(),
-        };
-        for (dot, element) in atoms.iter() {
+        let names = Names::of(atoms);
+        let words = Words::new(atoms.len(), names.are_narrow());
+        let mut index = Self { words, repeated: 0, names, hasher: RandomState::default() };
+        atoms.for_each(|dot, element| {
             index.put(atoms, dot, element);
-        }
+        });
         index
     }
 
@@ -68,22 +66,36 @@ impl Index {
     {
         let hash = self.hasher.hash_one(element);
         let (names, tag) = (&self.names, self.names.tag(hash));
-        self.table.find(hash, |word| {
-            names.dot_of(atoms, element, tag, word).is_some_and(|dot| !each(dot))
+        self.words.find(hash, tag, |word| {
+            names.dot_of(atoms, element, word).is_some_and(|dot| !each(dot))
         });
+    }
+
+    /// Whether `element` is among `atoms`.
+    #[inline]
+    pub(super) fn has<T, Q>(&self, atoms: &DotMap<T>, element: &Q) -> bool
+    where
+        T: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let hash = self.hasher.hash_one(element);
+        let (names, tag) = (&self.names, self.names.tag(hash));
+        self.words.find(hash, tag, |word| names.dot_of(atoms, element, word).is_some()).is_some()
     }
 
     /// Adds atoms that are among `atoms`, in order of dots. O(k) for k of them
     /// on average.
     pub(super) fn insert<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, born: &[Dot]) {
         // There is mostly room for a name each, without counting them.
-        let most = self.names.capacity().min(2 * atoms.len() + 64);
-        let has_names = self.names.len() + born.len() <= most
-            || self.names.len() + Names::count(born.iter().copied()) <= most;
+        let most = self.most_names(atoms.len());
+        let has_names = self.names.len() + born.len() <= most || {
+            let mut needed = self.names.needed();
+            born.iter().for_each(|dot| needed.see(*dot));
+            self.names.len() + needed.names() <= most
+        };
         // Or there are names of writers that have come and gone.
-        if !has_names || !self.table.has_room_for(born.len()) {
-            *self = Self::of(atoms);
-            return;
+        if !has_names || !self.words.has_room_for(born.len()) {
+            return self.make_anew(atoms);
         }
         for dot in born {
             if let Some(element) = atoms.get(*dot) {
@@ -92,16 +104,43 @@ impl Index {
         }
     }
 
-    /// Adds an atom that is among `atoms`, for which there is room.
-    fn put<T: Eq + Hash>(&mut self, atoms: &DotMap<T>, dot: Dot, element: &T) {
+    /// Makes room for one more atom to be [put](Self::put) beside these.
+    #[inline]
+    pub(super) fn make_room<T: Eq + Hash>(&mut self, atoms: &DotMap<T>) {
+        if self.names.len() >= self.most_names(atoms.len()) || !self.words.has_room_for(1) {
+            self.make_anew(atoms);
+        }
+    }
+
+    #[cold]
+    fn make_anew<T: Eq + Hash>(&mut self, atoms: &DotMap<T>) {
+        *self = Self::of(atoms);
+    }
+
+    /// So many names at most: others are of writers that have come and gone.
+    const fn most_names(&self, atoms: usize) -> usize {
+        let (most, capacity) = (2 * atoms + 64, self.names.capacity());
+        if most < capacity { most } else { capacity }
+    }
+
+    /// Adds an atom that may be among `atoms` or be about to be, for which there
+    /// is [room](Self::make_room); returns another one of the same element.
+    #[inline(always)]
+    pub(super) fn put<T: Eq + Hash>(
+        &mut self,
+        atoms: &DotMap<T>,
+        dot: Dot,
+        element: &T,
+    ) -> Option<Dot> {
         let hash = self.hasher.hash_one(element);
         let word = self.names.word(dot, hash);
         let (names, tag) = (&self.names, self.names.tag(hash));
-        let mut repeated = false;
-        self.table.put(hash, word, |own| {
-            repeated |= names.dot_of(atoms, element, tag, own).is_some();
+        let mut other = None;
+        self.words.put(hash, tag, word, |own| {
+            other = other.or_else(|| names.dot_of(atoms, element, own));
         });
-        self.repeated += usize::from(repeated);
+        self.repeated += usize::from(other.is_some());
+        other
     }
 
     /// Drops an atom that is about to leave `atoms`.
@@ -118,15 +157,16 @@ impl Index {
     /// Drops an atom whose element no other atom has.
     pub(super) fn forget<T: Hash>(&mut self, dot: Dot, element: &T) {
         let hash = self.hasher.hash_one(element);
-        let Some(word) = self.names.known_word(dot, hash) else { return };
-        if let Some(at) = self.table.find(hash, |own| own == word) {
-            self.table.remove(at);
+        if let Some(at) =
+            self.words.find(hash, self.names.tag(hash), |word| self.names.is_of(dot, word))
+        {
+            self.words.remove(at);
         }
     }
 
     /// Whether it has far more room than it needs.
     pub(super) const fn is_sparse(&self) -> bool {
-        self.table.is_sparse()
+        self.words.is_sparse()
     }
 }
 
@@ -194,8 +234,8 @@ mod tests {
                 let absent = rng.below(elements);
                 assert_eq!(set.contains(&absent), by_element.contains_key(&absent));
                 if let Some(index) = &set.index {
-                    assert_eq!(index.table.len(), model.len());
-                    let (slots, used) = index.table.slots();
+                    assert_eq!(index.words.len(), model.len());
+                    let (slots, used) = index.words.slots();
                     assert!(4 * used <= 3 * slots && 16 * model.len() + 32 >= used);
                     assert!(8 * model.len() + 8 >= slots, "it shrinks");
                     assert!(index.names.len() <= slots + 64, "names are dropped");
@@ -220,7 +260,7 @@ mod tests {
             }
         }
         let index = set.index.as_ref().unwrap();
-        assert_eq!((set.len(), index.table.len()), (100, 100));
-        assert!(index.table.slots().0 <= 256 && index.names.len() <= 300);
+        assert_eq!((set.len(), index.words.len()), (100, 100));
+        assert!(index.words.slots().0 <= 256 && index.names.len() <= 300);
     }
 }

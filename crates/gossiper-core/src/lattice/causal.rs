@@ -196,6 +196,9 @@ impl<S: Store> Causal<S> {
 
 fn live_in(atoms: &impl Atoms) -> CausalContext {
     // Mostly a fragment of one atom, or none.
+    if let Some(dot) = atoms.only() {
+        return super::Run::from(dot).into();
+    }
     let mut runs = Vec::with_capacity(usize::from(!atoms.is_bottom()));
     atoms.live(&mut runs);
     runs.into()

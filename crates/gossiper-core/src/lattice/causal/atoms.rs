@@ -28,6 +28,12 @@ pub trait Atoms: Default + 'static {
     /// O(r) for r runs of live dots and some hundreds of atoms for each.
     fn live(&self, runs: &mut Vec<Run>);
 
+    /// The dot of the one atom, where there is one only and that is seen without a
+    /// search: as most values of maps are. Saves a list of one run. O(1).
+    fn only(&self) -> Option<Dot> {
+        None
+    }
+
     /// Removes the atoms of all dots in `doomed`, which may name any number of
     /// dots that are not here.
     ///

@@ -69,6 +69,7 @@ impl<T> DotMap<T> {
     }
 
     /// Adds an atom, in place of one of the same dot.
+    #[inline]
     pub fn insert(&mut self, dot: Dot, value: T) -> Option<T> {
         match &mut self.layout {
             Layout::Many(chunks) => chunks.insert(dot, value),
@@ -76,6 +77,13 @@ impl<T> DotMap<T> {
                 self.layout = Layout::One((dot, value));
                 None
             }
+            _ => self.insert_in_list(dot, value),
+        }
+    }
+
+    fn insert_in_list(&mut self, dot: Dot, value: T) -> Option<T> {
+        match &mut self.layout {
+            Layout::Many(chunks) => chunks.insert(dot, value),
             Layout::One((own, one)) if *own == dot => Some(mem::replace(one, value)),
             Layout::One(_) => {
                 let mut atoms = Vec::with_capacity(2);
@@ -105,6 +113,18 @@ impl<T> DotMap<T> {
                 }
                 None
             }
+        }
+    }
+
+    /// The one atom, if there is one only; the map if there are others.
+    ///
+    /// # Errors
+    ///
+    /// The map itself: it has no atom, or several.
+    pub fn into_only(self) -> Result<(Dot, T), Self> {
+        match self.layout {
+            Layout::One(atom) => Ok(atom),
+            layout => Err(Self { layout }),
         }
     }
 
@@ -172,11 +192,14 @@ impl<T> DotMap<T> {
 
     /// What `dot` stands for.
     #[must_use]
+    #[inline]
     pub fn get(&self, dot: Dot) -> Option<&T> {
-        match self.list() {
-            Ok(atoms) => atoms.iter().find(|(own, _)| *own == dot).map(|(_, value)| value),
-            Err(chunks) => chunks.get(dot),
-        }
+        let few = match &self.layout {
+            Layout::Many(chunks) => return chunks.get(dot),
+            Layout::One(atom) => core::slice::from_ref(atom),
+            Layout::Few(atoms) => atoms,
+        };
+        few.iter().find(|(own, _)| *own == dot).map(|(_, value)| value)
     }
 
     /// Whether `dot` is live here.
@@ -205,6 +228,15 @@ impl<T> DotMap<T> {
         };
         let few = few.iter().map(|(dot, value)| (*dot, value));
         few.chain(many.into_iter().flat_map(Chunks::iter))
+    }
+
+    /// Shows all atoms to `each`, in order of dots: for very many cheaper than
+    /// [`iter`](Self::iter).
+    pub fn for_each<'a>(&'a self, mut each: impl FnMut(Dot, &'a T)) {
+        match self.list() {
+            Ok(atoms) => atoms.iter().for_each(|(dot, value)| each(*dot, value)),
+            Err(chunks) => chunks.for_each(each),
+        }
     }
 
     /// The dots in order.
@@ -252,33 +284,63 @@ impl<T> DotMap<T> {
     /// As [`Atoms::absorb`], and shows each atom to `born` before it is stored.
     pub fn absorb_with(
         &mut self,
-        mut fragment: Self,
+        fragment: Self,
         known: &CausalContext,
         changes: &mut Changes,
         mut born: impl FnMut(Dot, &T),
     ) {
-        let mut news = |dot, value| {
-            born(dot, &value);
+        let mut note = |dot, value: &T| {
+            born(dot, value);
             changes.note_birth(dot);
-            self.insert(dot, value);
         };
         match fragment.layout {
             Layout::One((dot, value)) => {
                 if !known.contains(dot) {
-                    news(dot, value);
+                    note(dot, &value);
+                    self.insert(dot, value);
                 }
             }
             Layout::Few(atoms) => {
                 for (dot, value) in atoms.into_iter().filter(|(dot, _)| !known.contains(*dot)) {
-                    news(dot, value);
+                    note(dot, &value);
+                    self.insert(dot, value);
                 }
             }
-            // Run by run: in a whole state nearly all is known.
-            Layout::Many(_) => {
+            Layout::Many(mut chunks) => {
                 let mut live = Vec::new();
-                fragment.runs(&mut live);
-                fragment.take(&CausalContext::from_iter(live).difference(known), news);
+                chunks.live(&mut live);
+                let live = CausalContext::from_iter(live);
+                let unknown = live.difference(known);
+                if unknown == live {
+                    chunks.for_each(note);
+                    self.append(chunks);
+                } else {
+                    // Run by run: in a whole state nearly all is known.
+                    unknown.runs().for_each(|run| {
+                        chunks.take(run, |dot, value| {
+                            note(dot, &value);
+                            self.insert(dot, value);
+                        });
+                    });
+                }
             }
+        }
+    }
+
+    /// Takes in all these atoms: chunks as they are, where they come behind
+    /// others.
+    fn append(&mut self, others: Box<Chunks<T>>) {
+        if let Layout::Many(own) = &mut self.layout {
+            return own.append(*others);
+        }
+        match mem::replace(&mut self.layout, Layout::Many(others)) {
+            Layout::One((dot, value)) => {
+                self.insert(dot, value);
+            }
+            Layout::Few(atoms) => atoms.into_iter().for_each(|(dot, value)| {
+                self.insert(dot, value);
+            }),
+            Layout::Many(_) => {}
         }
     }
 }
@@ -292,6 +354,13 @@ impl<T: Clone + 'static> Atoms for DotMap<T> {
 
     fn live(&self, runs: &mut Vec<Run>) {
         self.runs(runs);
+    }
+
+    fn only(&self) -> Option<Dot> {
+        match &self.layout {
+            Layout::One((dot, _)) => Some(*dot),
+            Layout::Few(_) | Layout::Many(_) => None,
+        }
     }
 
     fn retire(&mut self, doomed: &CausalContext, changes: &mut Changes) {
@@ -510,6 +579,39 @@ mod tests {
         }
     }
 
+    /// Fragments of many atoms that are all unknown go in as they are: behind what
+    /// is here, before it, between it, of other writers, and once more.
+    #[test]
+    fn whole_chunks_are_taken_in_as_single_atoms_are() {
+        let mut rng = DeterministicRng::new(8);
+        for _ in 0..60 {
+            let (mut map, mut model) = (DotMap::new(), BTreeMap::new());
+            for _ in 0..1 + rng.below(12) {
+                let (writer, step) = (1 + rng.below(2), 1 + rng.below(3));
+                let first = [1, 1_000, 1 + rng.below(4_000)][rng.below(3) as usize];
+                let atoms: Vec<_> = (0..rng.below(400))
+                    .map(|n| (dot(writer, first + n * step), first + n * step))
+                    .collect();
+                map.absorb(
+                    atoms.iter().copied().collect(),
+                    &CausalContext::new(),
+                    &mut Changes::default(),
+                );
+                model.extend(atoms);
+                assert!(map.iter().eq(model.iter().map(|(dot, value)| (*dot, value))));
+                assert_eq!(map.len(), model.len());
+                let mut shown = Vec::new();
+                map.for_each(|dot, value| shown.push((dot, *value)));
+                assert!(shown.into_iter().eq(model.clone()));
+                assert!(model.iter().all(|(dot, value)| map.get(*dot) == Some(value)));
+            }
+            let doomed = random_set(&mut rng, 4_000);
+            map.take(&doomed, |_, _| {});
+            model.retain(|dot, _| !doomed.contains(*dot));
+            assert!(map.iter().eq(model.iter().map(|(dot, value)| (*dot, value))));
+        }
+    }
+
     #[test]
     fn an_absorbed_fragment_brings_what_is_not_known() {
         let fragment = |last| (1..=last).map(|n| (dot(1, n), n)).collect::<DotMap<u64>>();
@@ -522,6 +624,9 @@ mod tests {
             assert!(map.dots().eq(news));
             map.retire(&[dot(1, 2), dot(7, 1)].into_iter().collect(), &mut changes);
             assert_eq!(changes.died(), [dot(1, 2)]);
+            assert_eq!(map.only(), None);
+            map.retire(&news[2..].iter().copied().collect(), &mut changes);
+            assert_eq!(map.only(), Some(dot(1, 1)));
         }
     }
 }

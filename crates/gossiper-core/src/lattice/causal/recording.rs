@@ -68,6 +68,7 @@ impl<'a, S: Store> Recording<'a, S> {
     }
 
     /// A dot for an atom that is about to be recorded.
+    #[inline]
     pub fn next_dot(&mut self) -> Dot {
         let dot = self.ctx.next_dot();
         self.claims.insert(dot);
@@ -144,10 +145,14 @@ impl<L: Leaf> Recording<'_, L> {
 
     /// Retires all atoms that are live for this transaction.
     pub fn clear(&mut self) {
-        for dot in self.base.into_iter().flat_map(|base| base.atoms().dots()) {
-            self.claims.insert(dot);
+        if let Some(base) = self.base {
+            base.atoms().for_each(|dot, _| {
+                self.claims.insert(dot);
+            });
         }
-        *self.pending = DotMap::new();
+        if !self.pending.is_empty() {
+            *self.pending = DotMap::new();
+        }
     }
 }
 

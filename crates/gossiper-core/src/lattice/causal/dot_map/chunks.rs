@@ -40,10 +40,12 @@ impl<T> Chunks<T> {
     }
 
     pub(super) fn insert(&mut self, dot: Dot, value: T) -> Option<T> {
-        let replaced = match self.writers.entry(dot.replica()) {
-            Entry::Occupied(writer) => writer.into_mut().insert(dot.sequence(), value),
-            Entry::Vacant(place) => {
-                place.insert(Writer::new(alloc::vec![Chunk::new(dot.sequence(), value)]));
+        // Not by an entry, which would remember the way to a place for a new writer.
+        let replaced = match self.writers.get_mut(&dot.replica()) {
+            Some(writer) => writer.insert(dot.sequence(), value),
+            None => {
+                let chunks = alloc::vec![Chunk::new(dot.sequence(), value)];
+                self.writers.insert(dot.replica(), Writer::new(chunks));
                 None
             }
         };
@@ -51,9 +53,9 @@ impl<T> Chunks<T> {
         replaced
     }
 
+    #[inline]
     pub(super) fn get(&self, dot: Dot) -> Option<&T> {
-        let writer = self.writers.get(&dot.replica())?;
-        writer.chunks[writer.chunk_of(dot.sequence())].get(dot.sequence())
+        self.writers.get(&dot.replica())?.get(dot.sequence())
     }
 
     /// Removes the atoms of a run, and hands them over in order.
@@ -90,6 +92,32 @@ impl<T> Chunks<T> {
             let atoms = writer.chunks.iter().flat_map(|chunk| chunk.within(0, u64::MAX));
             atoms.filter_map(|(number, value)| Some((Dot::new(*replica, number)?, value)))
         })
+    }
+
+    /// Shows all atoms in order.
+    pub(super) fn for_each<'a>(&'a self, mut each: impl FnMut(Dot, &'a T)) {
+        for (replica, writer) in &self.writers {
+            for chunk in &writer.chunks {
+                chunk.for_each(|number, value| {
+                    if let Some(dot) = Dot::new(*replica, number) {
+                        each(dot, value);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Takes in all atoms of `others`. O(chunks) where those of each writer come
+    /// behind those that are here.
+    pub(super) fn append(&mut self, others: Self) {
+        for (replica, writer) in others.writers {
+            self.len += match self.writers.entry(replica) {
+                Entry::Occupied(own) => own.into_mut().append(writer.chunks),
+                Entry::Vacant(place) => {
+                    place.insert(writer).chunks.iter().map(Chunk::len).sum::<usize>()
+                }
+            };
+        }
     }
 
     pub(super) fn for_each_in<'a>(&'a self, run: Run, mut each: impl FnMut(Dot, &'a T)) {
@@ -142,21 +170,43 @@ impl<T: Clone> Chunks<T> {
 }
 
 impl<T> Writer<T> {
-    fn new(chunks: Vec<Chunk<T>>) -> Self {
+    fn new(mut chunks: Vec<Chunk<T>>) -> Self {
+        // Of many writers each has one.
+        chunks.shrink_to_fit();
         let firsts = chunks.iter().map(Chunk::first).collect();
         let mut writer = Self { firsts, chunks, rate: 0 };
         writer.measure();
         writer
     }
 
-    /// The chunk that holds `number`, or would.
-    fn chunk_of(&self, number: u64) -> usize {
-        // Where it is if all chunks span the same, as those of a writer who only
-        // adds do.
+    /// What `number` stands for.
+    #[inline]
+    fn get(&self, number: u64) -> Option<&T> {
+        // A chunk that has the number is the one: the first numbers of others are
+        // not read, which may be far away.
+        let guessed = self.chunks.get(self.guess(number)).and_then(|chunk| chunk.get(number));
+        guessed.or_else(|| self.search(number))
+    }
+
+    #[inline(never)]
+    fn search(&self, number: u64) -> Option<&T> {
+        self.chunks[self.chunk_of(number)].get(number)
+    }
+
+    /// The chunk that holds `number` if all span the same, as those of a writer
+    /// who only adds do.
+    #[inline]
+    fn guess(&self, number: u64) -> usize {
         let first = self.firsts.first().copied().unwrap_or(0);
         let guess = u128::from(number.saturating_sub(first)) * u128::from(self.rate);
         #[expect(clippy::cast_possible_truncation, reason = "a wrong guess is only a guess")]
         let guess = (guess >> 64) as usize;
+        guess
+    }
+
+    /// The chunk that holds `number`, or would.
+    fn chunk_of(&self, number: u64) -> usize {
+        let guess = self.guess(number);
         if self.firsts.get(guess).is_some_and(|first| *first <= number)
             && self.firsts.get(guess + 1).is_none_or(|next| number < *next)
         {
@@ -186,8 +236,20 @@ impl<T> Writer<T> {
         chunks.take_while(move |chunk| chunk.first() <= run.last())
     }
 
+    #[inline]
     fn insert(&mut self, number: u64, value: T) -> Option<T> {
         // In order, as they mostly come.
+        if let Some(last) = self.chunks.last_mut()
+            && last.is_next(number)
+        {
+            last.push(number, value);
+            return None;
+        }
+        self.insert_anywhere(number, value)
+    }
+
+    #[inline(never)]
+    fn insert_anywhere(&mut self, number: u64, value: T) -> Option<T> {
         if let Some(last) = self.chunks.last_mut()
             && number > last.last()
             && last.has_room_for(number)
@@ -221,6 +283,29 @@ impl<T> Writer<T> {
         None
     }
 
+    /// Takes in chunks in order; returns how many of their numbers were not here.
+    fn append(&mut self, chunks: Vec<Chunk<T>>) -> usize {
+        let mut count = 0;
+        for mut chunk in chunks {
+            count += chunk.len();
+            match self.chunks.last_mut() {
+                Some(last) if chunk.first() <= last.last() => {
+                    chunk.take(0, u64::MAX, |number, value| {
+                        count -= usize::from(self.insert(number, value).is_some());
+                    });
+                }
+                // Few that come together do not make a chunk.
+                Some(last) if last.takes(&chunk, CAPACITY) => last.append(chunk),
+                _ => {
+                    self.firsts.push(chunk.first());
+                    self.chunks.push(chunk);
+                }
+            }
+        }
+        self.measure();
+        count
+    }
+
     fn add(&mut self, at: usize, chunk: Chunk<T>) {
         self.firsts.insert(at, chunk.first());
         self.chunks.insert(at, chunk);
@@ -230,6 +315,10 @@ impl<T> Writer<T> {
     fn take(&mut self, run: Run, mut taken: impl FnMut(u64, T)) {
         // The dot that a removal takes itself, which no atom has.
         if self.chunks.last().is_none_or(|last| last.last() < run.first()) {
+            return;
+        }
+        if run.first() == run.last() {
+            self.take_one(run.first()).into_iter().for_each(|value| taken(run.first(), value));
             return;
         }
         let begin = self.chunk_of(run.first());
@@ -247,6 +336,25 @@ impl<T> Writer<T> {
         if small {
             self.tidy(begin..end);
         }
+    }
+
+    fn take_one(&mut self, number: u64) -> Option<T> {
+        let mut at = self.guess(number);
+        let mut taken = self.chunks.get_mut(at).and_then(|chunk| chunk.take_one(number));
+        if taken.is_none() {
+            at = self.chunk_of(number);
+            taken = self.chunks[at].take_one(number);
+        }
+        if taken.is_some() {
+            let chunk = &self.chunks[at];
+            if chunk.len() > 0 {
+                self.firsts[at] = chunk.first();
+            }
+            if chunk.len() < SMALL {
+                self.tidy(at..at + 1);
+            }
+        }
+        taken
     }
 
     /// Drops empty chunks among those at `range`, and joins small ones with the

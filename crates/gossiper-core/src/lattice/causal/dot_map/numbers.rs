@@ -45,14 +45,16 @@ impl Numbers {
     }
 
     /// Where `number` is.
+    #[inline]
     pub(super) fn position(&self, number: u64) -> Option<usize> {
-        let offset = number.checked_sub(self.base)?;
+        // Beyond all bits, if it is before the first.
+        let offset = number.wrapping_sub(self.base);
         match &self.kind {
             Kind::Bits(halves) => {
                 let half = halves.get(usize::try_from(offset / 64).ok()?)?;
                 (half >> (offset % 64) & 1 == 1).then(|| rank(join(*halves), offset))
             }
-            Kind::Offsets(offsets) => offsets.binary_search(&u32::try_from(offset).ok()?).ok(),
+            Kind::Offsets(offsets) => find(offsets, offset),
         }
     }
 
@@ -129,17 +131,33 @@ impl Numbers {
         last.max(self.last()) - first.min(self.base)
     }
 
+    /// Whether `number` is behind all others and can be a bit beside theirs.
+    #[inline]
+    pub(super) fn is_next(&self, number: u64) -> bool {
+        let Kind::Bits([low, high]) = self.kind else { return false };
+        // Beyond all bits, if it is before the first.
+        let offset = number.wrapping_sub(self.base);
+        let beyond = |bits: u64| bits >> (offset % 64) == 0;
+        if offset < 64 { high == 0 && beyond(low) } else { offset < SPAN && beyond(high) }
+    }
+
     /// As [`insert`](Self::insert), of one behind all others.
+    #[inline]
     pub(super) fn push(&mut self, number: u64) {
         match &mut self.kind {
             Kind::Bits(halves) if number - self.base < SPAN => {
                 let offset = number - self.base;
                 halves[usize::from(offset >= 64)] |= 1 << (offset % 64);
             }
-            Kind::Bits(_) => {
-                self.insert(number);
-            }
-            Kind::Offsets(offsets) => offsets.push(short(number - self.base)),
+            _ => self.push_offset(number),
+        }
+    }
+
+    #[cold]
+    fn push_offset(&mut self, number: u64) {
+        self.spread();
+        if let Kind::Offsets(offsets) = &mut self.kind {
+            offsets.push(short(number - self.base));
         }
     }
 
@@ -187,6 +205,19 @@ impl Numbers {
             let gone = if bits & 1 == 1 || bits == 0 { 0 } else { bits.trailing_zeros() };
             *halves = split(bits >> gone);
             self.base += u64::from(gone);
+        }
+    }
+
+    /// As [`remove`](Self::remove), of one that is there.
+    pub(super) fn remove_one(&mut self, number: u64) {
+        let Kind::Bits(halves) = &mut self.kind else { return self.remove(number, number) };
+        let offset = number - self.base;
+        halves[usize::from(offset >= 64)] &= !(1 << (offset % 64));
+        // The first number is the base.
+        if offset == 0 && *halves != [0, 0] {
+            let bits = join(*halves);
+            *halves = split(bits >> bits.trailing_zeros());
+            self.base += u64::from(bits.trailing_zeros());
         }
     }
 
@@ -274,6 +305,12 @@ const fn split(bits: u128) -> [u64; 2] {
 /// The bits below `offset`.
 const fn below(offset: u64) -> u128 {
     if offset < SPAN { (1 << offset) - 1 } else { u128::MAX }
+}
+
+/// Where an offset is. Apart from what finds a bit, which is done more often.
+#[inline(never)]
+fn find(offsets: &[u32], offset: u64) -> Option<usize> {
+    offsets.binary_search(&u32::try_from(offset).ok()?).ok()
 }
 
 /// How many bits are set below `offset`, which is at most one behind the last
