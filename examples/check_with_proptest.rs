@@ -20,6 +20,7 @@
 //!
 //! after step 5: replica 0 has (GCounter(1: {r1: 1}), GCounter(2: {r0: 1, r1: 1})): -1 items are left
 //! usual cause: the check is made on one replica's knowledge alone
+//! an example, and the fix: gossiper_check::guide::invariant
 //!
 //! as a test that needs no randomness:
 //!

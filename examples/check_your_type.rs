@@ -17,6 +17,7 @@
 //!   after                  NaiveCart({0})
 //!                                     ^ differs from here
 //! usual cause: a removal is forgotten together with the element
+//! an example, and the fix: gossiper_check::guide::no_resurrection
 //!
 //! as a test that needs no randomness:
 //!
@@ -39,6 +40,7 @@
 //!   delta minimality         holds in 200 histories
 //!   fingerprint              not checked: the type has no fingerprint
 //!   decomposition            holds in 200 histories
+//!   joined deltas            holds in 200 histories
 //!   pieces = whole           not checked: the type is not answered in pieces
 //!   canonical encoding       not checked: the type has no serde implementation, or `with_wire` was not called
 //!   hostile bytes            not checked: the type has no serde implementation, or `with_wire` was not called

@@ -6,9 +6,9 @@
 //! ```text
 //! $ cargo run -p gossiper --features sim --example sim_network
 //! rumors alone:  reached 10 of 10 nodes after 3 rounds, 31 messages (3.1 a node), 14 lost
-//! replicas:      converged after 8 rounds, 334 messages (33.4 a node), 174 lost
-//! while cut:     NOT converged after 30 rounds, 479 messages (47.9 a node), 378 lost
-//! after healing: converged after 54 rounds, 211 messages (21.1 a node), 109 lost
+//! replicas:      converged after 7 rounds, 298 messages (29.8 a node), 155 lost
+//! while cut:     NOT converged after 30 rounds, 490 messages (49.0 a node), 391 lost
+//! after healing: converged after 66 rounds, 235 messages (23.5 a node), 121 lost
 //! ```
 
 use std::convert::Infallible;
