@@ -8,8 +8,8 @@
 //! ```text
 //! $ cargo run -p gossiper-sim --example scenario_builder
 //! scenario              reached  rounds  at most  messages   lost  bytes
-//! asks every 10 rounds  100/100    22.5       45     233.7  137.7      -
-//! asks every 3 rounds   100/100    21.6       30     297.4  167.4      -
+//! asks every 10 rounds  100/100    22.6       45     233.9  137.7      -
+//! asks every 3 rounds   100/100    21.6       32     297.4  167.3      -
 //!
 //! seed 11 again, node-4:
 //!    6  node-4 writes r745fde463e9c699c#1

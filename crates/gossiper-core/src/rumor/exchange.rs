@@ -49,7 +49,8 @@ impl<T> RumorStore<T> {
                 let ids = self.infective_for(&target, Manner::Eager, config, except_late);
                 if !ids.is_empty() {
                     let rumors = ids.iter().filter_map(|id| self.rumor(*id)).collect();
-                    let number = self.sent.number(&target, ids);
+                    let round = self.round().unwrap_or_default();
+                    let number = self.sent.number(&target, ids, round);
                     batches.push((target, RumorBatch { number, rumors, ..RumorBatch::default() }));
                 }
             }

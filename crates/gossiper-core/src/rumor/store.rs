@@ -30,9 +30,8 @@ pub struct RumorStore<T> {
     measure: Option<fn(&T) -> usize>,
     pub(super) fetches: Fetches,
     pub(super) sent: Sent,
-    /// When a push was acknowledged last, and when one was repeated because it was not.
+    /// When a push was acknowledged last.
     acknowledged: Option<Round>,
-    repeated: Option<Round>,
 }
 
 /// How an infective rumor is spread.
@@ -92,17 +91,12 @@ impl<T> Entry<T> {
         self.awaited.iter().find(|awaited| awaited.peer == *peer)
     }
 
-    /// How often it was pushed to `peer`, with this time.
-    fn note_push(&mut self, peer: &NodeId, round: Round) -> u32 {
+    fn note_push(&mut self, peer: &NodeId, round: Round) {
         match self.awaited.iter_mut().find(|awaited| awaited.peer == *peer) {
             Some(awaited) => {
                 (awaited.sent, awaited.pushes) = (round, awaited.pushes.saturating_add(1));
-                awaited.pushes
             }
-            None => {
-                self.awaited.push(Awaited { peer: peer.clone(), sent: round, pushes: 1 });
-                1
-            }
+            None => self.awaited.push(Awaited { peer: peer.clone(), sent: round, pushes: 1 }),
         }
     }
 }
@@ -128,7 +122,6 @@ impl<T> RumorStore<T> {
             fetches: Fetches::new(),
             sent: Sent::new(),
             acknowledged: None,
-            repeated: None,
         }
     }
 
@@ -209,12 +202,12 @@ impl<T> RumorStore<T> {
         self.acknowledged = self.round;
     }
 
-    /// Whether pushes of the last `rounds` rounds arrived: there were some, and none had
-    /// to be repeated.
-    pub(crate) fn all_arrived(&self, rounds: u64) -> bool {
+    /// Whether pushes of the last `rounds` rounds arrived: some were acknowledged, and
+    /// none is overdue. O(log n), and the pushes of the last `retry_rounds` rounds.
+    pub(crate) fn all_arrived(&self, rounds: u64, retry_rounds: u64) -> bool {
         let round = self.round.unwrap_or_default();
-        let lately = |when: Option<Round>| when.is_some_and(|when| round.since(when) < rounds);
-        lately(self.acknowledged) && !lately(self.repeated)
+        let lately = self.acknowledged.is_some_and(|when| round.since(when) < rounds);
+        lately && !self.sent.is_overdue(round, rounds, retry_rounds)
     }
 
     /// Whether `peer` could not be told of many rumors, and had better be asked what it
@@ -275,9 +268,7 @@ impl<T> RumorStore<T> {
             if too_large && !chosen.is_empty() {
                 break;
             }
-            if entry.note_push(target, round) > 1 {
-                self.repeated = Some(round);
-            }
+            entry.note_push(target, round);
             chosen.push((*pushes, *id));
             if chosen.len() == config.max_rumors_per_message() {
                 break;
