@@ -1,15 +1,19 @@
 //! Events that are told as one, and peers that could not be reached.
 
+#[path = "support/letters.rs"]
+mod letters;
+
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use gossiper_core::replica::{Answer, Events, Lacking, Update};
 use gossiper_core::{
-    Change, DeltaOf, DeterministicRng, Effect, IdSetDigest, MergeOutcome, MessageOf, NodeId,
-    PhysicalTime, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage,
-    Replicated, Resolve, Round, StateOf, UpdateContext,
+    Change, DeltaOf, DeterministicRng, Effect, MessageOf, NodeId, PhysicalTime, Replica,
+    ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage, Resolve, Round, StateOf,
+    UpdateContext,
 };
 use gossiper_crdts::{GCounter, GSet};
+use letters::Letters;
 
 /// Replicas, and all that they have said.
 struct Hosts<S: Resolve> {
@@ -215,30 +219,6 @@ fn what_is_told_as_one_keeps_to_the_bytes_of_an_answer() {
     hosts.assert_equal();
     let largest = hosts.changes.iter().map(|change| change.delta().fragment().len()).max();
     assert_eq!((hosts.changes.len(), largest), (5, Some(12)), "12 have 96 bytes");
-}
-
-/// Says nothing of how its deltas join.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Letters(BTreeSet<char>);
-
-impl Replicated for Letters {
-    type Digest = IdSetDigest<char>;
-    type Delta = BTreeSet<char>;
-
-    fn digest(&self) -> Self::Digest {
-        self.0.iter().copied().collect()
-    }
-
-    fn delta(&self, remote: &Self::Digest) -> Option<Self::Delta> {
-        let lacking: Self::Delta = remote.missing(&self.0, |letter| letter).copied().collect();
-        (!lacking.is_empty()).then_some(lacking)
-    }
-
-    fn merge(&mut self, delta: Self::Delta) -> MergeOutcome {
-        let before = self.0.len();
-        self.0.extend(delta);
-        MergeOutcome::changed_if(self.0.len() > before)
-    }
 }
 
 #[test]

@@ -1,39 +1,19 @@
 //! The promises of a replica, kept for a type written by hand.
 
+#[path = "support/letters.rs"]
+mod letters;
+
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use gossiper_core::replica::{Answer, Events, Lacking, Question, Update};
 use gossiper_core::rumor::RumorBatch;
 use gossiper_core::{
-    Change, DeterministicRng, Dot, Effect, IdSetDigest, MergeOutcome, MessageId, NodeId,
-    PhysicalTime, Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage,
-    Replicated, RestoreError, Round, Rumor, UpdateError,
+    Change, DeterministicRng, Dot, Effect, IdSetDigest, MessageId, NodeId, PhysicalTime, Replica,
+    ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage, RestoreError, Round,
+    Rumor, UpdateError,
 };
-
-/// A grow-only set of letters: three methods and nothing else.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Letters(BTreeSet<char>);
-
-impl Replicated for Letters {
-    type Digest = IdSetDigest<char>;
-    type Delta = BTreeSet<char>;
-
-    fn digest(&self) -> Self::Digest {
-        self.0.iter().copied().collect()
-    }
-
-    fn delta(&self, remote: &Self::Digest) -> Option<Self::Delta> {
-        let lacking: Self::Delta = remote.missing(&self.0, |letter| letter).copied().collect();
-        (!lacking.is_empty()).then_some(lacking)
-    }
-
-    fn merge(&mut self, delta: Self::Delta) -> MergeOutcome {
-        let before = self.0.len();
-        self.0.extend(delta);
-        MergeOutcome::changed_if(self.0.len() > before)
-    }
-}
+use letters::Letters;
 
 type Message = ReplicaMessage<IdSetDigest<char>, BTreeSet<char>>;
 type Effects = Vec<ReplicaEffect<Letters>>;
