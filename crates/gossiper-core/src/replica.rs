@@ -320,7 +320,8 @@ where
     }
 
     /// Changes the state: `mutator` reads it and returns the delta of the
-    /// change, which is merged here and spreads as one rumor.
+    /// change, which is merged here and spreads as one rumor, or as one with others
+    /// of the same round where that is smaller.
     ///
     /// Returns the event, or `None` if the delta told nothing new; then there
     /// is nothing to spread. A mutator that fails leaves no trace.

@@ -62,7 +62,7 @@ where
             },
             Question::Unseen { run, fingerprint, seen, outline } => {
                 let noticed = self.notice_seen(seen, from);
-                let enough = self.config.gossip().enough_of(&self.peers);
+                let enough = self.enough();
                 self.rumors.inform_of_late(from, enough, |id, update| {
                     update.events.are_in(seen, id.as_dot())
                 });

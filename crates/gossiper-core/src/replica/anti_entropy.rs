@@ -161,7 +161,7 @@ where
 
     /// Notes that a peer's state is as this one, also if it could not be told.
     pub(super) fn is_equal(&mut self, peer: &NodeId) {
-        let enough = self.config.gossip().enough_of(&self.peers);
+        let enough = self.enough();
         self.rumors.inform_of_late(peer, enough, |_, _| true);
     }
 
@@ -180,7 +180,7 @@ where
             if was_cut_off {
                 // From each other: others here lack this as well.
                 self.insert_rumor(events.clone());
-                let enough = self.config.gossip().enough_of(&self.peers);
+                let enough = self.enough();
                 self.rumors.arrived(events.id(), from, enough);
             } else {
                 self.unheard.insert(&dots.difference(&self.seen));

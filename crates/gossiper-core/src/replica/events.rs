@@ -30,11 +30,13 @@ impl Events {
         }
     }
 
-    /// Whether all have been seen, by someone who has seen whole events. O(k log r) for
-    /// k runs.
+    /// Whether all have been seen: also of one writer some may have come by themselves.
+    /// O(k log r) for k runs.
     pub(super) fn are_in(&self, seen: &CausalContext, name: Dot) -> bool {
         match self {
-            Self::One(_) => seen.contains(name),
+            Self::One(dots) => {
+                Event::new(name, *dots).is_some_and(|event| seen.contains_run(event.into()))
+            }
             Self::Joined(events) => seen.covers(events),
         }
     }
@@ -100,5 +102,31 @@ mod serde {
                 None => Ok(Events::Joined(parts.next_element()?.ok_or_else(|| missing(1))?)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ReplicaId;
+
+    fn dots(sequences: &[u64]) -> CausalContext {
+        let dot = |sequence: &u64| Dot::new(ReplicaId::new(1), *sequence);
+        sequences.iter().filter_map(dot).collect()
+    }
+
+    #[test]
+    fn several_of_one_writer_are_not_seen_by_who_has_seen_the_last() {
+        let name = Dot::new(ReplicaId::new(1), 4).unwrap();
+        let one = Events::One(NonZeroU64::new(3).unwrap());
+        let joined = Events::Joined(dots(&[2, 4]));
+        for (seen, held) in
+            [(&[4][..], [false, false]), (&[2, 4], [false, true]), (&[2, 3, 4], [true, true])]
+        {
+            assert_eq!([&one, &joined].map(|events| events.are_in(&dots(seen), name)), held);
+        }
+        assert_eq!(one.dots(name), Some(dots(&[2, 3, 4])));
+        assert_eq!(Events::One(NonZeroU64::new(5).unwrap()).dots(name), None);
+        assert_eq!(Events::Joined(dots(&[1])).dots(name), None, "the name is none of them");
     }
 }

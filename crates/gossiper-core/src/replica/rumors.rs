@@ -29,10 +29,11 @@ where
     }
 
     /// Makes rumors of this replica's own events since the last tick: of many, one, if
-    /// that is clearly smaller. Nobody has any of them, so nobody is told twice.
+    /// that is clearly smaller. Only who has asked meanwhile is told some of them twice.
     pub(super) fn release(&mut self) {
         let mut fresh = core::mem::take(&mut self.fresh);
-        while !fresh.is_empty() {
+        // Mostly there is one, and nothing to weigh.
+        while fresh.len() > 1 {
             let (fit, bytes) = self.fitting(&fresh);
             let first: Vec<_> = fresh.drain(..fit).collect();
             match self.if_smaller(&first, fit, bytes).and_then(Joined::into_rumor) {
@@ -40,6 +41,7 @@ where
                 None => first.into_iter().for_each(|rumor| self.insert_rumor(rumor)),
             }
         }
+        fresh.into_iter().for_each(|rumor| self.insert_rumor(rumor));
     }
 
     /// Merges the events that are news and forwards them in later rounds, and those
@@ -53,7 +55,7 @@ where
         let rumors = core::mem::take(&mut batch.rumors);
         let mut effects = Vec::new();
         let mut received = Vec::with_capacity(rumors.len());
-        let enough = self.config.gossip().enough_of(&self.peers);
+        let enough = self.enough();
         self.stats.rumors_received += rumors.len() as u64;
         for rumor in rumors {
             let id = rumor.id();
@@ -77,6 +79,11 @@ where
         let answers = self.rumors.answer(from, batch, received, enough, config, knows);
         effects.extend(answers.into_iter().map(|batch| self.send_rumors(from.clone(), batch)));
         effects
+    }
+
+    /// How many peers have to know a rumor for this replica to lose interest in it.
+    pub(super) fn enough(&self) -> usize {
+        self.config.gossip().enough_of(&self.peers)
     }
 
     pub(super) fn insert_rumor(&mut self, rumor: Rumor<Update<DeltaOf<S>>>) {
