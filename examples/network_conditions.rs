@@ -6,13 +6,13 @@
 //! ```text
 //! $ cargo run -p gossiper-sim --example network_conditions
 //! scenario            reached  rounds  at most  messages   lost  bytes
-//! perfect             100/100     3.0        6     141.8    0.0      -
-//! 20 % lost           100/100     3.4        5     144.8   28.8      -
-//! 60 % lost           100/100     6.1       11     201.8  121.7      -
+//! perfect             100/100     2.9        4     141.8    0.0      -
+//! 20 % lost           100/100     3.4        5     144.9   28.9      -
+//! 60 % lost           100/100     6.1       11     202.6  122.2      -
 //! 80 % lost           100/100    14.6      136     374.2  300.6      -
-//! 20 % twice          100/100     3.0        6     156.0    0.0      -
+//! 20 % twice          100/100     2.9        4     155.9    0.0      -
 //! 1 to 3 rounds late  100/100     6.5        8     278.0    0.0      -
-//! half reordered      100/100     2.9        4     141.2    0.0      -
+//! half reordered      100/100     2.9        4     141.5    0.0      -
 //! all at once         100/100     8.1       10     305.8  144.6      -
 //! ```
 

@@ -132,7 +132,9 @@ where
         let interval = self.config.anti_entropy_interval();
         let retry_rounds = self.config.gossip().retry_rounds();
         // News that would have come as rumors a little later is no reason to ask again.
-        if !news || self.rumors.all_arrived(interval, retry_rounds) {
+        // With more peers than need to know, rumors pass some by.
+        let all_told = self.enough() == self.peers.len();
+        if !news || (all_told && self.rumors.all_arrived(interval, retry_rounds)) {
             self.schedule.relax(self.rumors.round(), interval);
         }
         if let Some(question) = answer.question {
