@@ -178,6 +178,7 @@ fn kind<Digest, Delta>(message: &ReplicaMessage<Digest, Delta>) -> &'static str 
             Lacking::Events { .. } => "events",
             Lacking::Piece { .. } => "piece",
             Lacking::Whole { .. } => "all-you-lack",
+            Lacking::Range { .. } => "range",
         },
     }
 }

@@ -55,7 +55,7 @@ use gossiper_core::lattice::{
 };
 use gossiper_core::reconcile::Sketch;
 
-use crate::plain::{FEW, half_of_map};
+use crate::plain::{FEW, at_place, half_of_map};
 
 /// A map of lattices whose keys stay.
 ///
@@ -223,25 +223,30 @@ impl<K: Ord + Hash + Clone, L: Replicated + Default> Replicated for GMap<K, L> {
     /// A word for each key and its value as it is. O(n) hashes and fingerprints of
     /// values.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn words(&self) -> Option<Vec<u64>> {
-        let key = self.upkeep.key()?;
-        self.entries.iter().map(|(name, value)| Some(key.entry(name, value)? as u64)).collect()
+    fn visit_words(&self, visit: &mut dyn FnMut(u64)) -> bool {
+        let Some(key) = self.upkeep.key() else { return false };
+        // All have one, or nothing would be kept.
+        let hashes = self.entries.iter().filter_map(|(name, value)| key.entry(name, value));
+        hashes.for_each(|hash| visit(hash as u64));
+        true
     }
 
     /// The whole values of keys. A value that differs has a word on either side; each
     /// tells the other all of its own, and the join sorts it out. O(n) hashes and
     /// fingerprints of values.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Self::Delta> {
-        let key = self.upkeep.key()?;
+    fn atoms(&self, place: &mut dyn FnMut(u64) -> Option<usize>) -> Vec<Self::Delta> {
+        let Some(key) = self.upkeep.key() else { return Vec::new() };
         let nothing = L::default().digest();
-        let mut entries = BTreeMap::new();
+        let mut parts: Vec<BTreeMap<K, Deltas<L>>> = Vec::new();
         for (name, value) in &self.entries {
-            if picked(key.entry(name, value)? as u64) {
-                entries.insert(name.clone(), value.delta(&nothing).into_iter().collect());
+            let place = key.entry(name, value).and_then(|hash| place(hash as u64));
+            if let Some(at) = place {
+                let value = value.delta(&nothing).into_iter().collect();
+                at_place(&mut parts, at).insert(name.clone(), value);
             }
         }
-        (!entries.is_empty()).then_some(ByKey { entries })
+        parts.into_iter().map(|entries| ByKey { entries }).collect()
     }
 
     /// In order of keys, without a copy, O(k); one key by its value.

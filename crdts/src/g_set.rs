@@ -53,7 +53,7 @@ use gossiper_core::lattice::{
 };
 use gossiper_core::reconcile::Sketch;
 
-use crate::plain::{FEW, half_of_set};
+use crate::plain::{FEW, at_place, half_of_set};
 
 /// A set that only grows; concurrent insertions all stay.
 ///
@@ -197,18 +197,23 @@ impl<T: Ord + Hash + Clone> Replicated for GSet<T> {
 
     /// O(n) hashes.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn words(&self) -> Option<Vec<u64>> {
-        let key = self.upkeep.key()?;
-        Some(self.elements.iter().map(|element| key.hash(element) as u64).collect())
+    fn visit_words(&self, visit: &mut dyn FnMut(u64)) -> bool {
+        let Some(key) = self.upkeep.key() else { return false };
+        self.elements.iter().for_each(|element| visit(key.hash(element) as u64));
+        true
     }
 
     /// O(n) hashes.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Delta<Self>> {
-        let key = self.upkeep.key()?;
-        let picked = self.elements.iter().filter(|element| picked(key.hash(element) as u64));
-        let picked: Self = picked.cloned().collect();
-        (!picked.is_empty()).then_some(Delta::new(picked))
+    fn atoms(&self, place: &mut dyn FnMut(u64) -> Option<usize>) -> Vec<Delta<Self>> {
+        let Some(key) = self.upkeep.key() else { return Vec::new() };
+        let mut parts: Vec<Vec<T>> = Vec::new();
+        for element in &self.elements {
+            if let Some(at) = place(key.hash(element) as u64) {
+                at_place(&mut parts, at).push(element.clone());
+            }
+        }
+        parts.into_iter().map(|part| Delta::new(part.into_iter().collect())).collect()
     }
 
     /// In order, without a copy. O(k).

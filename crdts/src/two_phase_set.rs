@@ -55,7 +55,7 @@ use gossiper_core::lattice::{
 };
 use gossiper_core::reconcile::Sketch;
 
-use crate::plain::{FEW, half_of_set};
+use crate::plain::{FEW, at_place, half_of_set};
 
 /// A set from which an element is removed for ever.
 ///
@@ -235,18 +235,21 @@ impl<T: Ord + Hash + Clone> Replicated for TwoPhaseSet<T> {
 
     /// O(n) hashes.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn words(&self) -> Option<Vec<u64>> {
-        let key = self.upkeep.key()?;
-        Some(self.words_of_all(key).map(|(hash, ..)| hash as u64).collect())
+    fn visit_words(&self, visit: &mut dyn FnMut(u64)) -> bool {
+        let Some(key) = self.upkeep.key() else { return false };
+        self.words_of_all(key).for_each(|(hash, ..)| visit(hash as u64));
+        true
     }
 
     /// O(n) hashes. An element in its earlier phase is sent like any other: where it is
     /// further along, nothing comes of it.
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a word")]
-    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Delta<Self>> {
-        let mut atoms = Self::new();
-        for (hash, phase, element) in self.words_of_all(self.upkeep.key()?) {
-            if picked(hash as u64) {
+    fn atoms(&self, place: &mut dyn FnMut(u64) -> Option<usize>) -> Vec<Delta<Self>> {
+        let Some(key) = self.upkeep.key() else { return Vec::new() };
+        let mut parts = Vec::new();
+        for (hash, phase, element) in self.words_of_all(key) {
+            if let Some(at) = place(hash as u64) {
+                let atoms: &mut Self = at_place(&mut parts, at);
                 let elements = match phase {
                     Phase::Live => &mut atoms.live,
                     Phase::Removed => &mut atoms.removed,
@@ -254,7 +257,7 @@ impl<T: Ord + Hash + Clone> Replicated for TwoPhaseSet<T> {
                 elements.insert(element.clone());
             }
         }
-        (!atoms.is_bottom()).then_some(Delta::new(atoms))
+        parts.into_iter().map(Delta::new).collect()
     }
 
     fn schema() -> Schema {

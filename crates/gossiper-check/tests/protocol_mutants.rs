@@ -100,7 +100,7 @@ fn a_context_that_is_merged_before_its_content_is_noticed() {
     let report = found(|message| {
         if let ReplicaMessage::Answer(answer) = message {
             match &mut answer.lacking {
-                Lacking::Whole { delta, .. } => *delta = None,
+                Lacking::Whole { delta, .. } | Lacking::Range { delta, .. } => *delta = None,
                 Lacking::Events { events, .. } => events.iter_mut().for_each(forget),
                 _ => {}
             }

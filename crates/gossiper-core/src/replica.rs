@@ -57,6 +57,7 @@ mod snapshot;
 mod stats;
 mod unheard;
 mod update;
+mod walk;
 
 use alloc::vec::Vec;
 
@@ -293,7 +294,8 @@ where
             batches.map(|(target, batch)| self.send_rumors(target, batch)).collect();
         effects.extend(self.ask_what_is_missed(rng, &pushes.behind));
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
-            let pulled = self.schedule.pulled_from().cloned();
+            let walk = self.schedule.walk.as_ref().map(|walk| &walk.peer);
+            let pulled = walk.or_else(|| self.schedule.pulled_from()).cloned();
             let peer = pulled.or_else(|| self.peers.sample(rng, 1).pop());
             if let Some(peer) = peer.filter(|peer| !self.is_in_session(peer)) {
                 effects.extend(self.ask(rng, peer));

@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
+use gossiper_core::reconcile::{Filter, Ranges, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
 use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
@@ -166,12 +166,22 @@ fn where_do_we_differ() {
 #[test]
 fn what_do_i_surely_lack() {
     let filter = Filter::of(&ReconcileKey::new([7; 16]), &[1, 2, 3, 4], 0..2);
+    let (fingerprint, ranges) = (FINGERPRINT, Ranges::of(7..=u64::MAX));
     check(
-        &Message::Question(Question::Filter { fingerprint: FINGERPRINT, filter }),
-        // variants, two words, 38 bytes of two columns for four words, 132 bits each
-        "47535052 01 ade64d658cecc7e9 49000000
+        &Message::Question(Question::Filter { fingerprint, ranges, filter, lacking: 9 }),
+        // variants, two words; 17 bytes: one range and its ends; 38 bytes of two columns for
+        // four words, 132 bits each; a number
+        "47535052 01 ade64d658cecc7e9 5c000000
          01 05 000000000000000000000000000000a1 c0000000000000000000000000000000
-         26 04000200 0101000000000000000000000000000000 0000000000000000000000000000000000",
+         11 01 0700000000000000 ffffffffffffffff
+         26 04000200 0101000000000000000000000000000000 0000000000000000000000000000000000 09",
+    );
+    let lacking = Lacking::Range { delta: Some(edit()), words: (7, 1 << 40), until: u64::MAX };
+    check(
+        &Message::Answer(Answer { lacking, question: None }),
+        // variants, Some("", None), three numbers, no question
+        "47535052 01 ade64d658cecc7e9 19000000
+         02 06 01 00 00 07 fd0000000000010000 fdffffffffffffffff 00",
     );
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
+use gossiper_core::reconcile::{Filter, Ranges, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
 use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
@@ -172,10 +172,14 @@ fn question() -> impl Strategy<Value = Asked> {
         }),
         words().prop_map(|words| Question::Atoms(Wanted::of(&words, 1_000))),
         (any::<u64>(), digest()).prop_map(|(run, digest)| Question::Digest { run, digest }),
-        (fingerprint(), words(), 0..4_u8).prop_map(|(fingerprint, words, columns)| {
-            let filter = Filter::of(&ReconcileKey::new([7; 16]), &words, 0..columns);
-            Question::Filter { fingerprint, filter }
-        }),
+        (fingerprint(), words(), 0..4_u8, any::<(u64, u64)>(), any::<u32>()).prop_map(
+            |(fingerprint, words, columns, (from, to), lacking)| {
+                let filter = Filter::of(&ReconcileKey::new([7; 16]), &words, 0..columns);
+                let mut ranges = Ranges::of(from..=to);
+                ranges.remove(&Ranges::of(from / 2..=to / 2));
+                Question::Filter { fingerprint, ranges, filter, lacking }
+            }
+        ),
     ]
 }
 
@@ -199,6 +203,8 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
         }),
         (any::<u64>(), prop::option::of(node()), events())
             .prop_map(|(run, delta, seen)| Lacking::Whole { run, delta, seen }),
+        (prop::option::of(node()), any::<(u64, u64)>(), any::<u64>())
+            .prop_map(|(delta, words, until)| Lacking::Range { delta, words, until }),
     ]
 }
 

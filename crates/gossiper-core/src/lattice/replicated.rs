@@ -218,27 +218,29 @@ pub trait Replicated {
     /// The default is for words that are hashes: each side is told the
     /// [`atoms`](Self::atoms) that it lacks. The cost is that of `atoms`, once at most.
     fn reconcile(&self, difference: &Difference) -> Option<Reconciled<Self::Delta>> {
-        let mut ours = |word| difference.ours.binary_search(&word).is_ok();
-        let there = if difference.ours.is_empty() { None } else { self.atoms(&mut ours) };
+        let mut ours = |word| difference.ours.binary_search(&word).ok().map(|_| 0);
+        let there = if difference.ours.is_empty() { None } else { self.atoms(&mut ours).pop() };
         let wanted = difference.theirs.clone();
         (there.is_some() || !wanted.is_empty()).then_some(Reconciled { here: None, there, wanted })
     }
 
-    /// The words that the [sketch](Self::sketch) is of, in any order, if
+    /// Visits the words that the [sketch](Self::sketch) is of, in any order, if
     /// [`atoms`](Self::atoms) finds what they stand for: what a
-    /// [filter](crate::reconcile::Filter) is made of.
+    /// [filter](crate::reconcile::Filter) is made of. Says whether the type has them.
     ///
     /// Only after [`maintain_fingerprint`](Self::maintain_fingerprint), with whose
-    /// key they are made. O(n).
-    fn words(&self) -> Option<Vec<u64>> {
-        None
+    /// key they are made. O(n), without memory.
+    fn visit_words(&self, visit: &mut dyn FnMut(u64)) -> bool {
+        let _ = visit;
+        false
     }
 
-    /// The atoms whose words are picked; `None` if none is. Each word is asked about
-    /// once. O(n) for types that have no index by word.
-    fn atoms(&self, picked: &mut dyn FnMut(u64) -> bool) -> Option<Self::Delta> {
-        let _ = picked;
-        None
+    /// The atoms whose words are given a place: in the first delta those with place 0,
+    /// in the second those with 1, and so on. Each word is asked about once, and places
+    /// have no gaps. O(n) for types that have no index by word.
+    fn atoms(&self, place: &mut dyn FnMut(u64) -> Option<usize>) -> Vec<Self::Delta> {
+        let _ = place;
+        Vec::new()
     }
 
     /// Names this state type on the wire, so that peers which replicate

@@ -72,7 +72,8 @@ impl Filter {
     pub fn of(key: &ReconcileKey, words: &[u64], columns: Range<u8>) -> Self {
         let columns = columns.start.min(Self::MAX_COLUMNS)..columns.end.min(Self::MAX_COLUMNS);
         let (first, mut of_bits, mut listed) = (columns.start, Vec::new(), Vec::new());
-        if !columns.is_empty() {
+        // What is in no set needs no table.
+        if !columns.is_empty() && !words.is_empty() {
             let marks = words.iter().map(|word| key.mark(*word)).collect();
             (of_bits, listed) = ribbon::solve(marks, columns);
         }
@@ -80,8 +81,13 @@ impl Filter {
     }
 
     /// Whether `word` is in the set, or passes though it is not. O(columns).
+    ///
+    /// Nothing is in a set of no words, and everything may be where there are no columns.
     #[must_use]
     pub fn may_contain(&self, key: &ReconcileKey, word: u64) -> bool {
+        if self.words == 0 {
+            return false;
+        }
         let mark = key.mark(word);
         let row = Row::of(mark, rows_for(self.words));
         let passes = |(number, column): (u32, &Vec<u64>)| row.passes(number, column);

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::filters::Held;
 use super::joined::BYTES_ASSUMED;
 use super::schedule::Stage;
 use super::{
@@ -9,6 +10,7 @@ use super::{
     Update,
 };
 use crate::lattice::News;
+use crate::reconcile::SymbolsQuestion;
 use crate::{
     CausalContext, DeltaOf, DigestOf, Effect, Fingerprint, NodeId, RandomSource, Replicated,
     Resolve,
@@ -34,7 +36,7 @@ pub(super) struct Asked<'a, Digest> {
 }
 
 /// Atoms in a piece at most, however small they are.
-const ATOMS: usize = 1 << 16;
+pub(super) const ATOMS: usize = 1 << 16;
 
 impl<S: Resolve> Replica<S>
 where
@@ -74,18 +76,20 @@ where
             Question::Symbols { fingerprint, symbols } => match self.fingerprint() {
                 // What was still under way when this was asked has come.
                 Some(own) if own == *fingerprint => self.equal(false, own),
-                _ => match self.symbols_for(*fingerprint, symbols) {
-                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
-                    None => self.back(rng, from, FirstQuestion::Digest),
-                },
+                _ if self.waits_for_walk(from, *fingerprint, symbols) => return Vec::new(),
+                _ if symbols.from == 0 && self.is_asked_instead(from, *fingerprint) => {
+                    return Vec::new();
+                }
+                _ => self.reply_symbols(rng, from, *fingerprint, symbols),
             },
             Question::Atoms(wanted) => {
-                let delta = self.state.atoms(&mut |word| wanted.contains(word));
-                let replies = self.told(delta, None);
+                let delta = self.state.atoms(&mut |word| wanted.contains(word).then_some(0)).pop();
+                let replies = self.told(delta);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
-            Question::Filter { fingerprint, filter } => {
-                let replies = self.reply_filter(rng, from, *fingerprint, filter, turn);
+            Question::Filter { fingerprint, ranges, filter, lacking } => {
+                let asked = Held { fingerprint: *fingerprint, ranges, filter, lacking: *lacking };
+                let replies = self.reply_filter(rng, from, &asked);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
             Question::Digest { run, digest } => {
@@ -98,7 +102,17 @@ where
                     let reply = Answer { lacking, question: None };
                     return alloc::vec![self.send_answer(from, reply)];
                 }
-                let Some(parts) = self.parts_for(from, delta) else { return Vec::new() };
+                let update = delta.map(Update::of);
+                let too_large = update.as_ref().and_then(|update| self.too_large(update));
+                if too_large.is_some() && self.is_told_by_ranges() {
+                    // The digest is dealt with as if it had been asked by symbols.
+                    let symbols = self.symbols_after(from, Stage::Told, 0);
+                    let reply = symbols.map(ReplicaMessage::Question);
+                    return reply.into_iter().map(|reply| self.send(from, reply)).collect();
+                }
+                let Some(parts) = self.parts_for(from, update.map(|update| update.delta)) else {
+                    return Vec::new();
+                };
                 let seen = self.seen.clone_events();
                 let question = match turn {
                     Turn::First => {
@@ -112,6 +126,20 @@ where
             }
         };
         alloc::vec![self.send(from, reply)]
+    }
+
+    /// Symbols, or another question where they do not tell.
+    pub(super) fn reply_symbols<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        asker: Fingerprint,
+        question: &SymbolsQuestion,
+    ) -> Reply<S> {
+        match self.symbols_for(asker, question) {
+            Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
+            None => self.back(rng, from, FirstQuestion::Digest),
+        }
     }
 
     /// What has come since a peer and this replica, or another one, agreed that
@@ -153,6 +181,9 @@ where
         if self.is_in_session(from) {
             return Vec::new();
         }
+        if let Some(next) = self.walk_again(from) {
+            return alloc::vec![ReplicaMessage::Question(next)];
+        }
         alloc::vec![self.back(rng, from, self.differences())]
     }
 
@@ -193,6 +224,8 @@ where
         let mut differ = Vec::new();
         let mut lacking = if let Some(entries) = self.log.covering(&unseen) {
             self.tell(entries)
+        } else if self.is_told_by_ranges() {
+            return self.where_we_differ(rng, from);
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
             if !complete {
@@ -231,10 +264,7 @@ where
         unseen: CausalContext,
     ) -> (Lacking<DeltaOf<S>>, bool) {
         let budget = self.config.answer_bytes();
-        let mut atoms = match self.schedule.atoms {
-            0 => (budget / BYTES_ASSUMED).max(1),
-            last => last,
-        };
+        let mut atoms = self.atoms_an_answer();
         loop {
             let (delta, end) = match self.state.news(&outline.digest, &outline.covered, atoms) {
                 News::Piece { delta, covers } => (Some(delta), Err(covers)),
@@ -260,6 +290,15 @@ where
                     (Lacking::Whole { run, delta, seen }, complete)
                 }
             };
+        }
+    }
+
+    /// How many atoms an answer holds: as many as the last, or as many as fit if they are
+    /// as large as is assumed.
+    pub(super) fn atoms_an_answer(&self) -> usize {
+        match self.schedule.atoms {
+            0 => (self.config.answer_bytes() / BYTES_ASSUMED).max(1),
+            last => last,
         }
     }
 
@@ -298,14 +337,16 @@ where
             }
             Lacking::Events { events, .. } => self.stats.events_sent += events.len() as u64,
             Lacking::Piece { .. } => self.stats.deltas_sent += 1,
-            Lacking::Whole { delta, .. } => self.stats.deltas_sent += u64::from(delta.is_some()),
+            Lacking::Range { delta, .. } | Lacking::Whole { delta, .. } => {
+                self.stats.deltas_sent += u64::from(delta.is_some());
+            }
         }
         Effect::Send { target: target.clone(), message: ReplicaMessage::Answer(answer) }
     }
 }
 
 /// So many atoms that took `bytes`, brought to nine tenths of `budget`.
-fn scaled(atoms: usize, budget: usize, bytes: usize) -> usize {
+pub(super) fn scaled(atoms: usize, budget: usize, bytes: usize) -> usize {
     let scaled = atoms as u128 * budget as u128 * 9 / (bytes.max(1) as u128 * 10);
     usize::try_from(scaled).unwrap_or(ATOMS).clamp(1, ATOMS)
 }

@@ -78,6 +78,7 @@ where
                 effects.extend(self.notice_seen(&seen, from));
                 if self.fingerprint() == Some(fingerprint) {
                     self.is_equal(from);
+                    self.schedule.walk.take_if(|walk| walk.peer == *from);
                     self.seen.join(&seen);
                     self.agreed.note(&self.seen);
                     if !seen.covers(&self.seen) {
@@ -116,6 +117,13 @@ where
                 }
                 news
             }
+            Lacking::Range { delta, words: (first, last), until } => {
+                let news = delta
+                    .is_some_and(|delta| self.merge_delta(from, &Arc::new(delta), &mut effects));
+                let next = self.walked(rng, from, &(first..=last), until, news);
+                effects.extend(next.map(|next| self.send(from, next)));
+                news
+            }
             Lacking::Whole { run, delta, seen } => {
                 effects.extend(self.notice_seen(&seen, from));
                 let news = delta
@@ -134,7 +142,10 @@ where
         // News that would have come as rumors a little later is no reason to ask again.
         // With more peers than need to know, rumors pass some by.
         let all_told = self.enough() == self.peers.len();
-        if !news || (all_told && self.rumors.all_arrived(interval, retry_rounds)) {
+        if self.schedule.walk.is_some() {
+            // What is lost of it is asked for again soon.
+            self.schedule.relax(self.rumors.round(), interval.div_ceil(4));
+        } else if !news || (all_told && self.rumors.all_arrived(interval, retry_rounds)) {
             self.schedule.relax(self.rumors.round(), interval);
         }
         if let Some(question) = answer.question {

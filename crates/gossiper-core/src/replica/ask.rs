@@ -35,7 +35,8 @@ where
             forced => forced,
         };
         self.schedule.unanswered = self.schedule.unanswered.saturating_add(1);
-        let question = self.question(run, &peer, first);
+        let next = self.walk_again(&peer);
+        let question = next.unwrap_or_else(|| self.question(run, &peer, first));
         alloc::vec![Effect::Send { target: peer, message: ReplicaMessage::Question(question) }]
     }
 
@@ -133,8 +134,14 @@ where
 
     /// Whether it is being worked out already where this replica and `peer` differ.
     pub(super) fn is_in_session(&self, peer: &NodeId) -> bool {
-        let asked = self.schedule.session.as_ref().filter(|session| session.peer == *peer);
-        asked.and_then(|session| session.asked).is_some_and(|asked| self.is_recent(asked))
+        let recent = |asked: Option<Round>| asked.is_some_and(|asked| self.is_recent(asked));
+        let session = self.schedule.session.as_ref().filter(|session| session.peer == *peer);
+        let walk = self.schedule.walk.as_ref().filter(|walk| walk.peer == *peer);
+        // It is asking for more.
+        let told = self.schedule.told.as_ref().filter(|(told, _)| told == peer);
+        session.is_some_and(|session| recent(session.asked))
+            || walk.is_some_and(|walk| walk.under_way().any(recent))
+            || told.is_some_and(|(_, at)| self.is_recent(*at))
     }
 
     /// Whether what was said then may still be under way, or the answer to it.
@@ -157,7 +164,8 @@ where
         let decoder = Decoder::new(sketch, Limits::default());
         let symbols = decoder.question();
         let (peer, asked) = (peer.clone(), self.rumors.round());
-        self.schedule.session = Some(Session { peer, decoder, stage: Stage::Open, asked });
+        self.schedule.session =
+            Some(Session { peer, decoder, stage: Stage::Open, asked, crossed: false });
         Question::Symbols { fingerprint, symbols }
     }
 

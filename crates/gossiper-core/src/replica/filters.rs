@@ -8,20 +8,35 @@
 //! | a | b |
 //! | --- | --- |
 //! | *where do we differ?* | the first symbols |
-//! | they say: far apart. A [`Filter`] of all that it has | what is not in it, and a filter of the rest |
-//! | what is not in that, and did not just come from b; then *where do we differ?* again | symbols, for the few that passed wrongly |
+//! | they say: far apart. A [`Filter`] of what it has in the first [`Ranges`] of words; and: you lack as much | what is not in it, in a few answers; and a filter of the first ranges of its own |
+//! | the answers say how far they go. A filter of what follows, and of what was lost | what is not in that |
+//! | and so on to the last word; then *where do we differ?* again | symbols, for the few that passed wrongly |
 //!
-//! The answerer keeps nothing. The asker keeps its filter until it has been answered, and
-//! sends one in a session at most. Where answers are lost on the way, more is left than
-//! symbols can tell: the session ends, and the next exchange begins with less.
+//! Words are keyed hashes, so a range of them is a sample of the atoms; filters are as
+//! large as an answer at most, and answers to one question are [`ANSWERS`] at most, or
+//! one in [`QUESTIONS`] of what is there, each as large as
+//! [`ReplicaConfig::answer_bytes`](crate::ReplicaConfig::answer_bytes) says.
+//! Each names the range of words that it deals with: what is lost leaves a gap, which is
+//! asked about again, and what is stale or repeated closes nothing that was not asked.
+//! The first answer to a question leads to the next one. A side that has nothing asks
+//! with filters of nothing, which is how a new replica is told all.
+//!
+//! The answerer keeps nothing. Each side keeps how far it has come with what it lacks
+//! itself, the module `walk` tells how; the later one to come through asks for symbols.
+//! For n atoms a question costs the asker a pass over their words, and the other one
+//! two: 20 ns an atom each. Memory, beside the answers themselves: 16 bytes for each of
+//! their atoms, and 36 for each word of a filter.
 
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
-use super::answer::{Reply, Turn};
-use super::schedule::{Filtering, Session, Stage};
-use super::{FirstQuestion, Question, Replica, ReplicaMessage};
+use super::answer::{ATOMS, Reply, scaled};
+use super::schedule::{Session, Stage};
+use super::walk::{Smallest, Walk};
+use super::{Answer, FirstQuestion, Lacking, Question, Replica, ReplicaMessage, Update};
 use crate::reconcile::{
-    Decoder, Estimate, Filter, FilterPlan, Limits, ReconcileKey, Sketch, Symbols,
+    Decoder, Estimate, Filter, FilterPlan, Limits, Ranges, ReconcileKey, Sketch, Symbols,
+    SymbolsQuestion,
 };
 use crate::{DeltaOf, DigestOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
 
@@ -29,35 +44,46 @@ use crate::{DeltaOf, DigestOf, Fingerprint, NodeId, RandomSource, Replicated, Re
 /// as are here, and so many at least.
 const ABSENT_ASSUMED: u32 = 1_024;
 
+/// So many answers to one question, a megabyte by default: a guess between the memory for
+/// them and the passes over all atoms.
+const ANSWERS: usize = 16;
+
+/// As many as it takes to tell all in so many questions, if that is more: passes over
+/// all atoms for each megabyte of them would be work as the square of the state.
+const QUESTIONS: usize = 32;
+
+/// Of so many atoms it is measured how large they are, before the first answer.
+const SAMPLE: u32 = 64;
+
+/// What an asker holds of some words.
+pub(super) struct Held<'a> {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) ranges: &'a Ranges,
+    pub(super) filter: &'a Filter,
+    pub(super) lacking: u32,
+}
+
 impl<S: Resolve> Replica<S>
 where
     DeltaOf<S>: Clone,
 {
-    /// Begins a session with a filter, if the type has words.
+    /// Begins with a filter, if the type has words.
     pub(super) fn filter_question(&mut self, run: u64, peer: &NodeId) -> Question<DigestOf<S>> {
         let kept = self.state.maintain_sketch();
-        let (Some(fingerprint), Some(sketch), Some(words), true) =
-            (self.fingerprint(), self.state.sketch(), self.state.words(), kept)
-        else {
-            return self.sketch_question(run, peer);
-        };
-        let absent = (sketch.words() / 2).max(ABSENT_ASSUMED);
-        let columns = columns(sketch.words(), absent, left_at_most(sketch, absent));
-        let filter = Filter::of(&self.key(), &words, 0..columns);
-        let decoder = Decoder::new(sketch, Limits::default());
-        let (peer, asked) = (peer.clone(), self.rumors.round());
-        let filtering = Filtering { peer: peer.clone(), filter: filter.clone(), absent };
-        self.schedule.filtering = Some(filtering);
-        let stage = Stage::Filtering;
-        self.schedule.session = Some(Session { peer, decoder, stage, asked });
-        Question::Filter { fingerprint, filter }
+        let absent = self.state.sketch().filter(|_| kept).map(|sketch| sketch.words() / 2);
+        let first = absent.and_then(|absent| {
+            let absent = absent.max(ABSENT_ASSUMED);
+            self.walk_with(peer, absent)?;
+            self.walk_on(absent)
+        });
+        first.unwrap_or_else(|| self.sketch_question(run, peer))
     }
 
-    /// How a session goes on that `symbols` did not settle: with `more` of them, or by a
-    /// filter if that is worth its bytes one way or the other.
+    /// How a session goes on that `symbols` did not settle: with `more` of them, or by
+    /// filters if those are worth their bytes one way or the other.
     pub(super) fn near_or_far(
         &mut self,
-        session: &mut Session,
+        session: &Session,
         symbols: &Symbols,
         estimate: Estimate,
         more: Question<DigestOf<S>>,
@@ -68,7 +94,7 @@ where
             // What was sent has been lost, or is under way.
             Stage::Filtered if too_far => None,
             Stage::Open | Stage::Told if too_far || symbols.from() == 0 => {
-                let instead = self.filter_instead(session, symbols.words(), estimate, left);
+                let instead = self.filter_instead(&session.peer, symbols.words(), estimate, left);
                 Some(instead.unwrap_or(more))
             }
             _ => Some(more),
@@ -77,102 +103,283 @@ where
 
     fn filter_instead(
         &mut self,
-        session: &mut Session,
+        peer: &NodeId,
         words_there: u32,
         estimate: Estimate,
         left: u32,
     ) -> Option<Question<DigestOf<S>>> {
-        let (fingerprint, sketch) = (self.fingerprint()?, self.state.sketch()?);
-        let ours = columns(sketch.words(), estimate.theirs, left);
-        let theirs = columns(words_there, estimate.ours, left);
-        if ours == 0 && theirs == 0 {
+        let fingerprint = self.fingerprint()?;
+        let here = self.state.sketch()?.words();
+        let worth = |words, absent| {
+            FilterPlan { words, absent }.columns() > 0 || columns_for(absent, left) > 0
+        };
+        let lacking = if worth(words_there, estimate.ours) { estimate.ours } else { 0 };
+        if worth(here, estimate.theirs) {
+            self.walk_with(peer, estimate.theirs)?;
+            return self.walk_on(lacking);
+        }
+        if lacking == 0 || !self.state.visit_words(&mut |_| {}) {
             return None;
         }
-        let filter = Filter::of(&self.key(), &self.state.words()?, 0..ours);
-        session.stage = Stage::Filtering;
-        let (peer, absent) = (session.peer.clone(), estimate.theirs);
-        self.schedule.filtering = Some(Filtering { peer, filter: filter.clone(), absent });
-        Some(Question::Filter { fingerprint, filter })
+        let (ranges, filter) = (Ranges::none(), Filter::of(&self.key(), &[], 0..0));
+        Some(Question::Filter { fingerprint, ranges, filter, lacking })
     }
 
-    /// What surely is lacking, and a question in return.
+    /// Begins to ask `peer` for all that is lacking, about `absent` words, unless another
+    /// peer is being asked.
+    fn walk_with(&mut self, peer: &NodeId, absent: u32) -> Option<()> {
+        let asked = self.schedule.walk.as_ref().map(|walk| walk.peer.clone());
+        if asked.is_some_and(|asked| self.is_in_session(&asked)) {
+            return None;
+        }
+        self.measure_atoms();
+        let sketch = self.state.sketch()?;
+        let here = sketch.words();
+        let least = columns_for(absent, left_at_most(sketch, absent));
+        let columns = FilterPlan { words: here, absent }.columns().max(least);
+        let most = self.config.answer_bytes().saturating_mul(8) / usize::from(columns.max(1));
+        let most = most.max(1);
+        // As many as are beside those that the peer has in its answers.
+        let span = u64::from(here) * self.atoms_at_once() as u64 / u64::from(absent.max(1));
+        let mut walk = Walk::new(peer.clone(), absent, least, span as usize, most);
+        walk.wrongly = absent >> columns;
+        self.schedule.walk = Some(walk);
+        Some(())
+    }
+
+    /// Whether this replica is asking `peer` range by range.
+    pub(super) fn is_walking_with(&self, peer: &NodeId) -> bool {
+        self.schedule.walk.as_ref().is_some_and(|walk| walk.peer == *peer)
+    }
+
+    /// The next question about words, if there are any that have not been asked about;
+    /// and how many atoms the peer lacks, if that is to be said.
+    pub(super) fn walk_on(&mut self, lacking: u32) -> Option<Question<DigestOf<S>>> {
+        let (fingerprint, key) = (self.fingerprint()?, self.key());
+        let round = self.rumors.round();
+        let walk = self.schedule.walk.as_mut()?;
+        let to_ask = walk.to_ask();
+        if to_ask.is_empty() {
+            return None;
+        }
+        let mut own = Smallest::new(walk.span());
+        let has_words = self.state.visit_words(&mut |word| {
+            if own.wants(word) && to_ask.contains(word) {
+                own.push(word);
+            }
+        });
+        if !has_words {
+            self.schedule.walk = None;
+            return None;
+        }
+        let (words, last) = own.take();
+        let ranges = to_ask.up_to(last);
+        let columns = walk.columns(words.len(), &ranges);
+        let filter = Filter::of(&key, &words, 0..columns);
+        walk.ask(ranges.clone(), round);
+        Some(Question::Filter { fingerprint, ranges, filter, lacking })
+    }
+
+    /// The next question to `peer`, also about what was asked and not answered.
+    pub(super) fn walk_again(&mut self, peer: &NodeId) -> Option<Question<DigestOf<S>>> {
+        let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *peer)?;
+        if !walk.repeat() {
+            self.schedule.walk = None;
+            return None;
+        }
+        self.wait_for(|asked, is_recent| asked.is_some() && is_recent);
+        self.walk_on(0)
+    }
+
+    /// Takes in how far an answer goes; says what to ask next, or answers what had to wait
+    /// until all is through.
+    pub(super) fn walked<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        told: &RangeInclusive<u64>,
+        until: u64,
+        news: bool,
+    ) -> Option<Reply<S>> {
+        let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from)?;
+        let on = walk.close(told, until, news);
+        if walk.is_through() {
+            let Walk { wrongly, waiting, .. } = self.schedule.walk.take()?;
+            if let Some((asker, question)) = waiting {
+                return Some(self.reply_symbols(rng, from, asker, &question));
+            }
+            let next = self.symbols_after(from, Stage::Filtered, wrongly);
+            return next.map(ReplicaMessage::Question);
+        }
+        if !on {
+            return None;
+        }
+        self.wait_for(|asked, is_recent| asked.is_none() || is_recent);
+        self.walk_on(0).map(ReplicaMessage::Question)
+    }
+
+    /// Whether a question for symbols has to wait until this replica has been told what
+    /// it lacks. O(1).
+    pub(super) fn waits_for_walk(
+        &mut self,
+        from: &NodeId,
+        asker: Fingerprint,
+        question: &SymbolsQuestion,
+    ) -> bool {
+        let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from);
+        walk.is_some_and(|walk| {
+            walk.waiting = Some((asker, *question));
+            true
+        })
+    }
+
+    /// Waits no longer for what was not asked when `recent` says.
+    fn wait_for(&mut self, recent: impl Fn(Option<crate::Round>, bool) -> bool) {
+        let Some(mut walk) = self.schedule.walk.take() else { return };
+        walk.wait_for(|asked| recent(asked, asked.is_some_and(|asked| self.is_recent(asked))));
+        self.schedule.walk = Some(walk);
+    }
+
+    /// What surely is lacking, and a question in return if more is lacking here.
     pub(super) fn reply_filter<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
         from: &NodeId,
-        asker: Fingerprint,
-        filter: &Filter,
-        turn: Turn<'_>,
+        asked: &Held<'_>,
     ) -> Vec<Reply<S>> {
         let kept = self.state.maintain_sketch();
         let Some(own) = self.fingerprint().filter(|_| kept) else {
             return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
         };
-        if own == asker {
+        if own == asked.fingerprint {
             return alloc::vec![self.equal(false, own)];
         }
-        match turn {
-            Turn::First => self.answer_filter(from, own, filter),
-            Turn::InReturn(_) => self.answer_filter_in_return(from, filter),
+        let mut replies = Vec::new();
+        if let Some(first) = asked.ranges.first() {
+            self.schedule.told = self.rumors.round().map(|now| (from.clone(), now));
+            let Some(answers) = self.lacking_in(from, first, asked) else {
+                return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
+            };
+            replies = answers;
+        }
+        let question = if asked.lacking > 0 && !self.is_walking_with(from) {
+            self.walk_with(from, asked.lacking).and_then(|()| self.walk_on(0))
+        } else {
+            None
+        };
+        replies.extend(question.map(ReplicaMessage::Question));
+        replies
+    }
+
+    /// Answers with what is not in the filter, from the first word on; `None` if the type
+    /// has no words.
+    fn lacking_in(&mut self, from: &NodeId, first: u64, asked: &Held<'_>) -> Option<Vec<Reply<S>>> {
+        let Held { ranges, filter, .. } = *asked;
+        let key = self.key();
+        self.measure_atoms();
+        let mut refused = Smallest::new(self.atoms_at_once());
+        let has_words = self.state.visit_words(&mut |word| {
+            if refused.wants(word) && ranges.contains(word) && !filter.may_contain(&key, word) {
+                refused.push(word);
+            }
+        });
+        if !has_words {
+            return None;
+        }
+        let (words, until) = refused.take();
+        let passed = filter.passed_wrongly(words.len() as u32);
+        if let Some(walk) = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from) {
+            walk.wrongly = walk.wrongly.saturating_add(passed);
+        }
+        let mut next = first;
+        let told = self.told_apart(&words, until).into_iter();
+        let mut told: Vec<_> = told.map(|(last, delta)| (Some(delta), last)).collect();
+        match told.last_mut() {
+            Some((_, last)) => *last = until,
+            None => told.push((None, until)),
+        }
+        let answer = |(delta, last): (Option<DeltaOf<S>>, u64)| {
+            let words = (next, last);
+            next = last.saturating_add(1);
+            let lacking = Lacking::Range { delta, words, until };
+            ReplicaMessage::Answer(Answer { lacking, question: None })
+        };
+        Some(told.into_iter().map(answer).collect())
+    }
+
+    /// Learns how many atoms an answer holds, if it is not known. O(n).
+    fn measure_atoms(&mut self) {
+        let words = self.state.sketch().map_or(0, Sketch::words);
+        if self.schedule.atoms > 0 || words == 0 {
+            return;
+        }
+        let (last, mut atoms) = ((u64::MAX / u64::from(words)).saturating_mul(SAMPLE.into()), 0);
+        let sample = self.state.atoms(&mut |word| {
+            let picked = word <= last;
+            atoms += usize::from(picked);
+            picked.then_some(0)
+        });
+        let update = sample.into_iter().next().map(Update::of);
+        if let Some(bytes) = update.and_then(|update| self.rumors.measured(&update)) {
+            self.schedule.atoms = scaled(atoms, self.config.answer_bytes(), bytes);
         }
     }
 
-    fn answer_filter(
-        &mut self,
-        from: &NodeId,
-        fingerprint: Fingerprint,
-        filter: &Filter,
-    ) -> Vec<Reply<S>> {
-        let key = self.key();
-        let (mut refused, mut rest) = (0, Vec::new());
-        let delta = self.state.atoms(&mut |word| {
-            let passes = filter.may_contain(&key, word);
-            if passes {
-                rest.push(word);
-            } else {
-                refused += 1;
-            }
-            !passes
-        });
-        let wrongly = filter.passed_wrongly(refused);
-        let passed = rest.len() as u32;
-        let absent = filter.words().saturating_sub(passed.saturating_sub(wrongly));
-        let differences = wrongly.saturating_add(absent);
-        let left = self.state.sketch().map_or(0, |sketch| left_at_most(sketch, differences));
-        let columns = columns(passed, absent, left);
-        let question = if columns > 0 {
-            let filter = Filter::of(&key, &rest, 0..columns);
-            Some(Question::Filter { fingerprint, filter })
-        } else {
-            self.symbols_after(from, Stage::Filtered, differences)
-        };
-        self.told(delta, question)
+    /// How many atoms the answers to one question hold.
+    fn atoms_at_once(&self) -> usize {
+        let words = self.state.sketch().map_or(0, Sketch::words);
+        self.atoms_an_answer().saturating_mul(ANSWERS).max(words as usize / QUESTIONS)
     }
 
-    fn answer_filter_in_return(&mut self, from: &NodeId, filter: &Filter) -> Vec<Reply<S>> {
-        let asked = self.schedule.filtering.take_if(|filtering| filtering.peer == *from);
-        let Some(Filtering { filter: own, absent, .. }) = asked else {
-            // An answer to what this replica does not know that it asked.
-            return Vec::new();
-        };
-        let key = self.key();
-        let (mut refused, mut came) = (0, 0);
-        let delta = self.state.atoms(&mut |word| {
-            if !own.may_contain(&key, word) {
-                // It was not here when the filter was made: mostly it is the answer.
-                came += 1;
-                return false;
+    /// The atoms of ascending words, the last of which is `until` at most, in deltas that
+    /// fit answers, each with the last of its words.
+    fn told_apart(&mut self, words: &[u64], until: u64) -> Vec<(u64, DeltaOf<S>)> {
+        let (budget, atoms) = (self.config.answer_bytes(), self.atoms_an_answer());
+        let mut told = Vec::new();
+        let mut all_bytes = None;
+        // From where to where, in `words`.
+        let mut cuts: Vec<_> = cut(0..words.len(), atoms).collect();
+        while !cuts.is_empty() {
+            let deltas = self.state.atoms(&mut |word| {
+                if word > until {
+                    return None;
+                }
+                let at = words.binary_search(&word).ok()?;
+                let place = cuts.partition_point(|cut| cut.end <= at);
+                (cuts.get(place)?.start <= at).then_some(place)
+            });
+            let mut too_large = Vec::new();
+            for (range, delta) in cuts.into_iter().zip(deltas) {
+                let update = Update::of(delta);
+                match self.rumors.measured(&update) {
+                    Some(bytes) if bytes > budget && range.len() > 1 => {
+                        let parts = (bytes / budget + 1).min(range.len());
+                        too_large.extend(cut(range.clone(), range.len().div_ceil(parts)));
+                    }
+                    bytes => {
+                        all_bytes = bytes.map(|bytes| all_bytes.unwrap_or(0) + bytes);
+                        told.push((words[range.end - 1], update.delta));
+                    }
+                }
             }
-            let lacking = !filter.may_contain(&key, word);
-            refused += u32::from(lacking);
-            lacking
-        });
-        let passed = if own.columns().is_empty() { absent } else { own.passed_wrongly(came) };
-        let left = passed.saturating_add(filter.passed_wrongly(refused));
-        let mut replies = if delta.is_some() { self.told(delta, None) } else { Vec::new() };
-        let question = self.symbols_after(from, Stage::Filtered, left);
-        replies.extend(question.map(ReplicaMessage::Question));
-        replies
+            cuts = too_large;
+        }
+        if !told.is_empty() {
+            let known = |bytes| scaled(words.len(), budget, bytes);
+            self.schedule.atoms = all_bytes.map_or(atoms.min(ATOMS), known);
+            self.stats.pieces_sent += told.len() as u64;
+        }
+        told.sort_unstable_by_key(|(last, _)| *last);
+        told
+    }
+
+    /// Whether so much is here that a replica which lacks most of it is told range by
+    /// range. O(n) if so.
+    pub(super) fn is_told_by_ranges(&mut self) -> bool {
+        let dotless = self.fingerprint().is_some_and(|own| own.context == 0);
+        let large = dotless && self.state.digest_is_large() && self.state.maintain_sketch();
+        let words = self.state.sketch().filter(|_| large).map_or(0, Sketch::words);
+        words as usize > self.atoms_an_answer() && self.state.visit_words(&mut |_| {})
     }
 
     /// *Where do we differ?*, when about so many differences are left.
@@ -186,13 +393,41 @@ where
         let decoder = Decoder::new(self.state.sketch()?, Limits::default()).expecting(differences);
         let symbols = decoder.question();
         let (peer, asked) = (peer.clone(), self.rumors.round());
-        self.schedule.session = Some(Session { peer, decoder, stage, asked });
+        let session = Session { peer, decoder, stage, asked, crossed: false };
+        self.schedule.session = Some(session);
         Some(Question::Symbols { fingerprint, symbols })
+    }
+
+    /// Whether a peer has asked for the first symbols while it was asked for its own, and
+    /// will answer: one of both is enough, and the fingerprints say which. It is passed
+    /// over once, for the answer may be lost.
+    pub(super) fn is_asked_instead(&mut self, from: &NodeId, asker: Fingerprint) -> bool {
+        let gives_way = self
+            .fingerprint()
+            .is_some_and(|own| (own.atoms, own.context) < (asker.atoms, asker.context));
+        let session = self.schedule.session.as_mut().filter(|session| session.peer == *from);
+        let first = session.filter(|session| {
+            session.stage == Stage::Filtered && session.decoder.symbols() == 0 && !session.crossed
+        });
+        !gives_way
+            && first.is_some_and(|session| {
+                session.crossed = true;
+                true
+            })
     }
 
     fn key(&self) -> ReconcileKey {
         self.config.fingerprint_key().reconcile()
     }
+}
+
+/// A range in ranges of `len` numbers, the last one shorter.
+fn cut(
+    range: core::ops::Range<usize>,
+    len: usize,
+) -> impl Iterator<Item = core::ops::Range<usize>> {
+    let end = range.end;
+    range.step_by(len.max(1)).map(move |start| start..end.min(start.saturating_add(len.max(1))))
 }
 
 /// How many differences filters may leave on either side: any number if the sketch tells
@@ -203,11 +438,10 @@ fn left_at_most(sketch: &Sketch, differences: u32) -> u32 {
     if differences <= sketch.cells() / 10 * 7 { u32::MAX } else { sketch.cells() / 4 }
 }
 
-/// Columns of a filter of `words` words, of a peer that has `absent` others: as many as
-/// are worth their bytes, and as leave no more than `left`.
-fn columns(words: u32, absent: u32, left: u32) -> u8 {
-    let mut columns = FilterPlan { words, absent }.columns();
-    while columns < Filter::MAX_COLUMNS && absent >> columns > left {
+/// How many columns leave no more than `left` of `absent` words.
+fn columns_for(absent: u32, left: u32) -> u8 {
+    let mut columns = 0;
+    while columns < Filter::MAX_COLUMNS && absent.checked_shr(columns.into()).unwrap_or(0) > left {
         columns += 1;
     }
     columns

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use super::Events;
-use crate::reconcile::{Filter, Symbols, SymbolsQuestion, Wanted};
+use crate::reconcile::{Filter, Ranges, Symbols, SymbolsQuestion, Wanted};
 use crate::rumor::{Rumor, RumorBatch};
 use crate::{CausalContext, Fingerprint};
 
@@ -94,14 +94,18 @@ pub enum Question<Digest> {
         #[cfg_attr(feature = "serde", serde(with = "crate::shared"))]
         digest: Arc<Digest>,
     },
-    /// *What do I surely lack?* A filter of all that the asker holds, for states that
-    /// have less in common. With no columns it asks for the other side's filter alone.
+    /// *What do I surely lack?* A filter of what the asker holds in some ranges of
+    /// words, for states that have less in common.
     Filter {
         /// That of the asker's state.
         fingerprint: Fingerprint,
-        /// Of the words of the asker's state; in an answer, of those that passed the
-        /// filter which is answered.
+        /// Which words are asked about; none if only the other side has to ask.
+        ranges: Ranges,
+        /// Of the asker's words in these ranges.
         filter: Filter,
+        /// About how many atoms of the asker the answerer lacks, if it had better ask in
+        /// this way as well; else 0.
+        lacking: u32,
     },
 }
 
@@ -182,6 +186,15 @@ pub enum Lacking<Delta> {
         /// Events that the asker has seen once it has merged `delta`.
         seen: CausalContext,
     },
+    /// What it surely lacks in a range of words.
+    Range {
+        /// What it lacks there; `None` if nothing.
+        delta: Option<Delta>,
+        /// The first and the last word of the range.
+        words: (u64, u64),
+        /// The last word that is dealt with, here or in answers beside this one.
+        until: u64,
+    },
 }
 
 impl<Digest, Delta: Clone> Clone for ReplicaMessage<Digest, Delta> {
@@ -212,9 +225,12 @@ impl<Digest> Clone for Question<Digest> {
             }
             Self::Atoms(wanted) => Self::Atoms(wanted.clone()),
             Self::Digest { run, digest } => Self::Digest { run: *run, digest: Arc::clone(digest) },
-            Self::Filter { fingerprint, filter } => {
-                Self::Filter { fingerprint: *fingerprint, filter: filter.clone() }
-            }
+            Self::Filter { fingerprint, ranges, filter, lacking } => Self::Filter {
+                fingerprint: *fingerprint,
+                ranges: ranges.clone(),
+                filter: filter.clone(),
+                lacking: *lacking,
+            },
         }
     }
 }

@@ -26,13 +26,14 @@ where
 {
     /// What a sketch or a filter told: no answer to what the asker said of its whole
     /// state, so it claims nothing to be seen.
-    pub(super) fn told(
-        &self,
-        delta: Option<DeltaOf<S>>,
-        question: Option<Question<DigestOf<S>>>,
-    ) -> Vec<Reply<S>> {
+    pub(super) fn told(&self, delta: Option<DeltaOf<S>>) -> Vec<Reply<S>> {
         let parts = delta.map_or_else(Vec::new, |delta| self.parts(delta));
-        self.whole(0, parts, CausalContext::new(), question)
+        self.whole(0, parts, CausalContext::new(), None)
+    }
+
+    /// The bytes of a delta that is too large for one answer.
+    pub(super) fn too_large(&self, update: &Update<DeltaOf<S>>) -> Option<usize> {
+        self.rumors.measured(update).filter(|bytes| *bytes > self.config.answer_bytes())
     }
 
     /// All that `peer` lacks, in parts; `None` if it is so much that it was sent in parts
@@ -79,12 +80,8 @@ where
     /// The delta in parts that fit an answer, as far as atoms do. O(k log p) for k atoms
     /// in p parts.
     fn parts(&self, delta: DeltaOf<S>) -> Vec<DeltaOf<S>> {
-        let budget = self.config.answer_bytes();
-        let too_large = |update: &Update<DeltaOf<S>>| {
-            self.rumors.measured(update).filter(|bytes| *bytes > budget)
-        };
         let whole = Update::of(delta);
-        let Some(bytes) = too_large(&whole) else { return alloc::vec![whole.delta] };
+        let Some(bytes) = self.too_large(&whole) else { return alloc::vec![whole.delta] };
         let with_bytes = |parts: Vec<DeltaOf<S>>, bytes: usize| {
             parts.into_iter().rev().map(move |part| (part, bytes))
         };
@@ -98,7 +95,7 @@ where
         let mut parts = Vec::new();
         while let Some((delta, more)) = left.pop() {
             let update = Update::of(delta);
-            match too_large(&update) {
+            match self.too_large(&update) {
                 // It is what it was before: there is nothing to cut.
                 Some(bytes) if bytes < more => {
                     left.extend(with_bytes(StateOf::<S>::halve(update.delta), bytes));

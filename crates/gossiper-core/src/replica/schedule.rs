@@ -1,7 +1,8 @@
 //! When to ask whom, and what is being asked.
 
 use super::Outline;
-use crate::reconcile::{Decoder, Filter};
+use super::walk::Walk;
+use crate::reconcile::Decoder;
 use crate::{NodeId, RandomSource, Round};
 
 /// When to ask, and under which name of this run.
@@ -22,8 +23,8 @@ pub(super) struct Schedule<Digest> {
     pub(super) atoms: usize,
     /// What is being worked out from symbols.
     pub(super) session: Option<Session>,
-    /// The last filter that is to be answered.
-    pub(super) filtering: Option<Filtering>,
+    /// What is being asked for range by range.
+    pub(super) walk: Option<Walk>,
     /// Who was sent an answer in parts last, and when.
     pub(super) told: Option<(NodeId, Round)>,
 }
@@ -41,6 +42,8 @@ pub(super) struct Session {
     pub(super) stage: Stage,
     /// When something was last asked in it.
     pub(super) asked: Option<Round>,
+    /// Whether the peer has asked the same meanwhile, and was passed over.
+    pub(super) crossed: bool,
 }
 
 /// How a session has come about, and so what it may go on with. It never goes back, and
@@ -50,22 +53,12 @@ pub(super) struct Session {
 pub(super) enum Stage {
     /// Nothing is known but symbols: a filter may follow, or the digest.
     Open,
-    /// The peer's digest was answered, and what only the peer has is being found: a
-    /// filter may follow.
+    /// The peer has sent its digest, and symbols take the place of an answer or of one in
+    /// return: a filter may follow.
     Told,
-    /// A filter was sent, and symbols wait until it is answered.
-    Filtering,
     /// What passed filters wrongly is being found. If that fails, the next exchange
     /// begins with less.
     Filtered,
-}
-
-/// A filter that a peer was sent, until it answers with its own.
-pub(super) struct Filtering {
-    pub(super) peer: NodeId,
-    pub(super) filter: Filter,
-    /// About how many words of the peer are not among those of the filter.
-    pub(super) absent: u32,
 }
 
 /// So many questions without an answer, and the peers' logs will have forgotten.
@@ -82,7 +75,7 @@ impl<Digest> Default for Schedule<Digest> {
             pull: None,
             atoms: 0,
             session: None,
-            filtering: None,
+            walk: None,
             told: None,
         }
     }

@@ -33,16 +33,11 @@ where
             // One of both has heard of something since: the next exchange tells.
             return (false, Vec::new());
         }
-        if session.stage == Stage::Filtering {
-            // They came late.
-            self.schedule.session = Some(session);
-            return (false, Vec::new());
-        }
         let difference = match session.decoder.add(sketch, symbols) {
             DecodeState::NeedMore { question: next, estimate } => {
                 let more = Question::Symbols { fingerprint, symbols: next };
-                let next = self.near_or_far(&mut session, symbols, estimate, more);
-                if next.is_some() {
+                let next = self.near_or_far(&session, symbols, estimate, more);
+                if matches!(next, Some(Question::Symbols { .. })) {
                     session.asked = self.rumors.round();
                     self.schedule.session = Some(session);
                 }
@@ -71,7 +66,7 @@ where
             replies.push(ReplicaMessage::Question(Question::Atoms(wanted)));
         }
         if there.is_some() {
-            replies.extend(self.told(there, None));
+            replies.extend(self.told(there));
         }
         (news, replies)
     }

@@ -80,6 +80,11 @@ where
                     Lacking::Piece { .. } => "a piece".to_owned(),
                     Lacking::Whole { delta: Some(_), .. } => "all that you lack".to_owned(),
                     Lacking::Whole { delta: None, .. } => "nothing lacking".to_owned(),
+                    Lacking::Range { delta, .. } => {
+                        let some =
+                            if delta.is_some() { "what you lack" } else { "nothing lacking" };
+                        format!("{some} in a range")
+                    }
                 };
                 let question = answer.question.as_ref().map(describe_question);
                 let question =
