@@ -29,7 +29,7 @@
 //!
 //! | b | a |
 //! | --- | --- |
-//! | sends a [`Filter`] of all that it has | sends what is not in it, and a filter of the rest |
+//! | sends a [`Filter`] of all that it has, or of its words in some [`Ranges`] | sends what is not in it, and a filter of its own |
 //! | sends what is not in that, merges what came | merges |
 //! | asks for symbols again: few differences are left | |
 //!

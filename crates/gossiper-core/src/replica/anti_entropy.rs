@@ -9,7 +9,7 @@
 //! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events, or their join |
 //! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
 //! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
-//! | *what do I surely lack?* a [filter](crate::reconcile::Filter) | types without dots, and most differs | 1 or 2 bits an element each way, and column |
+//! | *what do I surely lack?* a [filter](crate::reconcile::Filter) of a range of words | types without dots, and most differs | 1 bit an element each way, and column |
 //! | *where do we differ?* the whole digest | always | the digests and the difference |
 //!
 //! A question of the first kind is answered like one of the second where the
@@ -26,8 +26,8 @@
 //!
 //! **No answer exceeds what it may have**
 //! ([`ReplicaConfig::answer_bytes`](crate::ReplicaConfig::answer_bytes)) by more than an
-//! atom: what has dots is pulled in pieces, and other deltas are sent in parts, which
-//! the module `parts` tells of.
+//! atom: what has dots is pulled in pieces, what has words range by range, as the module
+//! `filters` tells, and other deltas are sent in parts, of which the module `parts` does.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -92,10 +92,11 @@ impl ReplicaConfig {
     /// Cuts answers into pieces whose deltas take about `bytes` bytes.
     ///
     /// A piece has at least one atom or event, whatever its size. Pieces of what has
-    /// dots are asked for one after the other; other deltas are halved until they fit,
-    /// and sent at once. The host says how large deltas are; see
+    /// dots are asked for one after the other, and of large sets and maps without dots
+    /// sixteen or so; other deltas are halved until they fit, and sent at once. The host
+    /// says how large deltas are; see
     /// [`Replica::measure_updates`](crate::Replica::measure_updates). Without that,
-    /// what has no dots is not cut.
+    /// those others are not cut.
     ///
     /// # Errors
     ///

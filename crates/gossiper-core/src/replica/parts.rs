@@ -1,8 +1,9 @@
 //! A delta that is too large for one answer, in parts.
 //!
-//! What causal types lack is pulled in pieces, each of which says how far it goes. A
-//! type without dots has nothing to say that with, and yet its answers must not grow
-//! with the state: frames have a limit. So a delta above
+//! What causal types lack is pulled in pieces, and what types with words lack range by
+//! range: both say how far they go. What symbols have told, some thousand atoms at most,
+//! and the delta of a type with neither, has nothing to say that with, and yet answers
+//! must not grow with the state: frames have a limit. So a delta above
 //! [`ReplicaConfig::answer_bytes`](crate::ReplicaConfig::answer_bytes) is halved until
 //! its parts fit, and all of them are sent at once, each as an answer by itself. None
 //! of them claims that anything was seen: any may be lost, and is found again by the
@@ -24,7 +25,7 @@ impl<S: Resolve> Replica<S>
 where
     DeltaOf<S>: Clone,
 {
-    /// What a sketch or a filter told: no answer to what the asker said of its whole
+    /// What symbols told: no answer to what the asker said of its whole
     /// state, so it claims nothing to be seen.
     pub(super) fn told(&self, delta: Option<DeltaOf<S>>) -> Vec<Reply<S>> {
         let parts = delta.map_or_else(Vec::new, |delta| self.parts(delta));

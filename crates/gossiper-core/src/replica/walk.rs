@@ -25,7 +25,7 @@ pub(super) struct Walk {
     /// What the peer has asked, to be answered when all is dealt with: symbols would
     /// tell what is still on its way.
     pub(super) waiting: Option<(Fingerprint, SymbolsQuestion)>,
-    /// Questions that were repeated since anything was answered.
+    /// Questions that were repeated since an answer was of any use.
     repeated: u32,
 }
 
@@ -137,7 +137,9 @@ impl Walk {
         let enough = news || (before - self.open.width()) * STEPS >= before;
         let on = enough && !asked.answered;
         asked.answered |= on;
-        self.repeated = 0;
+        if enough {
+            self.repeated = 0;
+        }
         self.asked.retain(|asked| !asked.ranges.is_empty());
         on
     }
@@ -261,6 +263,8 @@ mod tests {
         assert_eq!([(); 6].map(|()| walk.repeat()), [true, true, true, true, false, false]);
         walk.ask(Ranges::all(), None);
         walk.close(&(0..=9), 9, false);
+        assert!(!walk.repeat(), "a few words are no use");
+        walk.close(&(10..=19), 19, true);
         assert!(walk.repeat());
     }
 
