@@ -294,7 +294,7 @@ where
             batches.map(|(target, batch)| self.send_rumors(target, batch)).collect();
         effects.extend(self.ask_what_is_missed(rng, &pushes.behind));
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
-            let walk = self.schedule.walk.as_ref().map(|walk| &walk.peer);
+            let walk = self.schedule.walked_with();
             let pulled = walk.or_else(|| self.schedule.pulled_from()).cloned();
             let peer = pulled.or_else(|| self.peers.sample(rng, 1).pop());
             if let Some(peer) = peer.filter(|peer| !self.is_in_session(peer)) {

@@ -577,7 +577,7 @@ fn whatever_a_filter_claims_its_answer_is_in_proportion_to_the_state() {
     let boast = [0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
     let filter = Filter::from_bytes(&boast).expect("a filter without columns");
     let (fingerprint, ranges, lacking) = (Fingerprint::default(), Ranges::all(), u32::MAX);
-    let question = Question::Filter { fingerprint, ranges, filter, lacking };
+    let question = Question::Filter { fingerprint, number: 7, ranges, filter, lacking };
     let question = ReplicaMessage::Question(question);
     let effects = pair.replicas[A].receive(&mut pair.rng, &name(B), question.clone());
     let sent = sends::<GSet<u64>>(effects, B);
@@ -617,17 +617,19 @@ fn a_peer_that_hardly_goes_on_is_not_followed() {
     let mut pair = sharing(3_000, 1_000);
     let (fingerprint, ranges) = (Fingerprint::default(), Ranges::none());
     let filter = Filter::from_bytes(&[0; 4]).expect("a filter of nothing");
-    let question = Question::Filter { fingerprint, ranges, filter, lacking: 3_000 };
+    let question = Question::Filter { fingerprint, number: 7, ranges, filter, lacking: 3_000 };
     let effects =
         pair.replicas[A].receive(&mut pair.rng, &name(B), ReplicaMessage::Question(question));
     let mut flying = sends::<GSet<u64>>(effects, B);
     let mut asked = 0;
     while let Some((_, message)) = flying.pop() {
-        let ReplicaMessage::Question(Question::Filter { ranges, .. }) = message else { continue };
+        let ReplicaMessage::Question(Question::Filter { number, ranges, .. }) = message else {
+            continue;
+        };
         asked += 1;
         assert!(asked < 4, "it goes on and on");
         let first = ranges.first().expect("something is asked");
-        let lacking = Lacking::Range { delta: None, words: (first, first), until: first };
+        let lacking = Lacking::Range { number, delta: None, words: (first, first), until: first };
         let answer = ReplicaMessage::Answer(Answer { lacking, question: None });
         let effects = pair.replicas[A].receive(&mut pair.rng, &name(B), answer);
         flying.extend(sends::<GSet<u64>>(effects, B));

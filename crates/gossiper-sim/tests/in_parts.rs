@@ -135,5 +135,11 @@ fn a_large_set_is_told_in_answers_of_a_limited_size() {
 
 #[test]
 fn and_what_is_lost_is_told_again() {
-    bootstrap(20, 100, NAMES_BYTES / 20 * 27);
+    bootstrap(20, 100, NAMES_BYTES / 20 * 28);
+}
+
+/// An answer that was lost left a gap, and that of another question around it closed it.
+#[test]
+fn even_where_half_is_lost() {
+    bootstrap(50, 400, NAMES_BYTES / 20 * 46);
 }

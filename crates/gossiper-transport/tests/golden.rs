@@ -168,20 +168,21 @@ fn what_do_i_surely_lack() {
     let filter = Filter::of(&ReconcileKey::new([7; 16]), &[1, 2, 3, 4], 0..2);
     let (fingerprint, ranges) = (FINGERPRINT, Ranges::of(7..=u64::MAX));
     check(
-        &Message::Question(Question::Filter { fingerprint, ranges, filter, lacking: 9 }),
-        // variants, two words; 17 bytes: one range and its ends; 38 bytes of two columns for
+        &Message::Question(Question::Filter { fingerprint, number: 5, ranges, filter, lacking: 9 }),
+        // variants, two words, a number; 17 bytes: one range and its ends; 38 bytes of two columns for
         // four words, 132 bits each; a number
-        "47535052 01 ade64d658cecc7e9 5c000000
+        "47535052 01 ade64d658cecc7e9 5d000000
          01 05 000000000000000000000000000000a1 c0000000000000000000000000000000
-         11 01 0700000000000000 ffffffffffffffff
+         05 11 01 0700000000000000 ffffffffffffffff
          26 04000200 0101000000000000000000000000000000 0000000000000000000000000000000000 09",
     );
-    let lacking = Lacking::Range { delta: Some(edit()), words: (7, 1 << 40), until: u64::MAX };
+    let lacking =
+        Lacking::Range { number: 5, delta: Some(edit()), words: (7, 1 << 40), until: u64::MAX };
     check(
         &Message::Answer(Answer { lacking, question: None }),
-        // variants, Some("", None), three numbers, no question
-        "47535052 01 ade64d658cecc7e9 19000000
-         02 06 01 00 00 07 fd0000000000010000 fdffffffffffffffff 00",
+        // variants, a number, Some("", None), three numbers, no question
+        "47535052 01 ade64d658cecc7e9 1a000000
+         02 06 05 01 00 00 07 fd0000000000010000 fdffffffffffffffff 00",
     );
 }
 

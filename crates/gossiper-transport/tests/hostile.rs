@@ -177,7 +177,7 @@ fn question() -> impl Strategy<Value = Asked> {
                 let filter = Filter::of(&ReconcileKey::new([7; 16]), &words, 0..columns);
                 let mut ranges = Ranges::of(from..=to);
                 ranges.remove(&Ranges::of(from / 2..=to / 2));
-                Question::Filter { fingerprint, ranges, filter, lacking }
+                Question::Filter { fingerprint, number: lacking / 7, ranges, filter, lacking }
             }
         ),
     ]
@@ -203,8 +203,9 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
         }),
         (any::<u64>(), prop::option::of(node()), events())
             .prop_map(|(run, delta, seen)| Lacking::Whole { run, delta, seen }),
-        (prop::option::of(node()), any::<(u64, u64)>(), any::<u64>())
-            .prop_map(|(delta, words, until)| Lacking::Range { delta, words, until }),
+        (any::<u32>(), prop::option::of(node()), any::<(u64, u64)>(), any::<u64>()).prop_map(
+            |(number, delta, words, until)| Lacking::Range { number, delta, words, until }
+        ),
     ]
 }
 

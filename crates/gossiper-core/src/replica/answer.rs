@@ -87,8 +87,9 @@ where
                 let replies = self.told(delta);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
-            Question::Filter { fingerprint, ranges, filter, lacking } => {
-                let asked = Held { fingerprint: *fingerprint, ranges, filter, lacking: *lacking };
+            Question::Filter { fingerprint, number, ranges, filter, lacking } => {
+                let (fingerprint, number, lacking) = (*fingerprint, *number, *lacking);
+                let asked = Held { fingerprint, number, ranges, filter, lacking };
                 let replies = self.reply_filter(rng, from, &asked);
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }

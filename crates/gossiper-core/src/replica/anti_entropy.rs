@@ -117,10 +117,10 @@ where
                 }
                 news
             }
-            Lacking::Range { delta, words: (first, last), until } => {
+            Lacking::Range { number, delta, words: (first, last), until } => {
                 let news = delta
                     .is_some_and(|delta| self.merge_delta(from, &Arc::new(delta), &mut effects));
-                let next = self.walked(rng, from, &(first..=last), until, news);
+                let next = self.walked(rng, from, number, &(first..=last), until, news);
                 effects.extend(next.map(|next| self.send(from, next)));
                 news
             }
@@ -142,7 +142,7 @@ where
         // News that would have come as rumors a little later is no reason to ask again.
         // With more peers than need to know, rumors pass some by.
         let all_told = self.enough() == self.peers.len();
-        if self.schedule.walk.is_some() {
+        if self.schedule.walked_with().is_some() {
             // What is lost of it is asked for again soon.
             self.schedule.relax(self.rumors.round(), interval.div_ceil(4));
         } else if !news || (all_told && self.rumors.all_arrived(interval, retry_rounds)) {

@@ -58,6 +58,7 @@ const SAMPLE: u32 = 64;
 /// What an asker holds of some words.
 pub(super) struct Held<'a> {
     pub(super) fingerprint: Fingerprint,
+    pub(super) number: u32,
     pub(super) ranges: &'a Ranges,
     pub(super) filter: &'a Filter,
     pub(super) lacking: u32,
@@ -122,7 +123,7 @@ where
             return None;
         }
         let (ranges, filter) = (Ranges::none(), Filter::of(&self.key(), &[], 0..0));
-        Some(Question::Filter { fingerprint, ranges, filter, lacking })
+        Some(Question::Filter { fingerprint, number: 0, ranges, filter, lacking })
     }
 
     /// Begins to ask `peer` for all that is lacking, about `absent` words, unless another
@@ -176,17 +177,16 @@ where
         let ranges = to_ask.up_to(last);
         let columns = walk.columns(words.len(), &ranges);
         let filter = Filter::of(&key, &words, 0..columns);
-        walk.ask(ranges.clone(), round);
-        Some(Question::Filter { fingerprint, ranges, filter, lacking })
+        let number = self.schedule.number;
+        walk.ask(number, ranges.clone(), round);
+        self.schedule.number = number.wrapping_add(1);
+        Some(Question::Filter { fingerprint, number, ranges, filter, lacking })
     }
 
     /// The next question to `peer`, also about what was asked and not answered.
     pub(super) fn walk_again(&mut self, peer: &NodeId) -> Option<Question<DigestOf<S>>> {
         let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *peer)?;
-        if !walk.repeat() {
-            self.schedule.walk = None;
-            return None;
-        }
+        walk.repeat();
         self.wait_for(|asked, is_recent| asked.is_some() && is_recent);
         self.walk_on(0)
     }
@@ -197,12 +197,13 @@ where
         &mut self,
         rng: &mut R,
         from: &NodeId,
+        number: u32,
         told: &RangeInclusive<u64>,
         until: u64,
         news: bool,
     ) -> Option<Reply<S>> {
         let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from)?;
-        let on = walk.close(told, until, news);
+        let on = walk.close(number, told, until, news);
         if walk.is_through() {
             let Walk { wrongly, waiting, .. } = self.schedule.walk.take()?;
             if let Some((asker, question)) = waiting {
@@ -274,7 +275,7 @@ where
     /// Answers with what is not in the filter, from the first word on; `None` if the type
     /// has no words.
     fn lacking_in(&mut self, from: &NodeId, first: u64, asked: &Held<'_>) -> Option<Vec<Reply<S>>> {
-        let Held { ranges, filter, .. } = *asked;
+        let Held { number, ranges, filter, .. } = *asked;
         let key = self.key();
         self.measure_atoms();
         let mut refused = Smallest::new(self.atoms_at_once());
@@ -301,7 +302,7 @@ where
         let answer = |(delta, last): (Option<DeltaOf<S>>, u64)| {
             let words = (next, last);
             next = last.saturating_add(1);
-            let lacking = Lacking::Range { delta, words, until };
+            let lacking = Lacking::Range { number, delta, words, until };
             ReplicaMessage::Answer(Answer { lacking, question: None })
         };
         Some(told.into_iter().map(answer).collect())

@@ -99,6 +99,8 @@ pub enum Question<Digest> {
     Filter {
         /// That of the asker's state.
         fingerprint: Fingerprint,
+        /// The number of the question, to be repeated in its answers.
+        number: u32,
         /// Which words are asked about; none if only the other side has to ask.
         ranges: Ranges,
         /// Of the asker's words in these ranges.
@@ -188,6 +190,8 @@ pub enum Lacking<Delta> {
     },
     /// What it surely lacks in a range of words.
     Range {
+        /// The number that the question had.
+        number: u32,
         /// What it lacks there; `None` if nothing.
         delta: Option<Delta>,
         /// The first and the last word of the range.
@@ -225,8 +229,9 @@ impl<Digest> Clone for Question<Digest> {
             }
             Self::Atoms(wanted) => Self::Atoms(wanted.clone()),
             Self::Digest { run, digest } => Self::Digest { run: *run, digest: Arc::clone(digest) },
-            Self::Filter { fingerprint, ranges, filter, lacking } => Self::Filter {
+            Self::Filter { fingerprint, number, ranges, filter, lacking } => Self::Filter {
                 fingerprint: *fingerprint,
+                number: *number,
                 ranges: ranges.clone(),
                 filter: filter.clone(),
                 lacking: *lacking,

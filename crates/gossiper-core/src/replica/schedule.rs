@@ -25,6 +25,8 @@ pub(super) struct Schedule<Digest> {
     pub(super) session: Option<Session>,
     /// What is being asked for range by range.
     pub(super) walk: Option<Walk>,
+    /// The number of the next question about ranges.
+    pub(super) number: u32,
     /// Who was sent an answer in parts last, and when.
     pub(super) told: Option<(NodeId, Round)>,
 }
@@ -76,6 +78,7 @@ impl<Digest> Default for Schedule<Digest> {
             atoms: 0,
             session: None,
             walk: None,
+            number: 0,
             told: None,
         }
     }
@@ -99,6 +102,12 @@ impl<Digest> Schedule<Digest> {
             self.next = Some(round.after(interval.div_ceil(4)));
         }
         due
+    }
+
+    /// The peer to go on with range by range, while it answers.
+    pub(super) fn walked_with(&self) -> Option<&NodeId> {
+        let walk = self.walk.as_ref().filter(|walk| !walk.is_silent());
+        walk.map(|walk| &walk.peer)
     }
 
     /// The peer to go on with: it has told a piece, and goes on answering.

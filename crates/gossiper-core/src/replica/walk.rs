@@ -30,20 +30,20 @@ pub(super) struct Walk {
 }
 
 struct Asked {
+    number: u32,
     ranges: Ranges,
     round: Option<Round>,
+    /// Whether an answer may still be on its way. If one comes all the same, it counts.
+    awaited: bool,
     /// Whether an answer has led to the next question.
     answered: bool,
 }
 
-/// So many questions without an answer, and the peer is given up.
+/// So many questions without an answer, and the peer may be gone.
 const PATIENCE: u32 = 4;
 
-/// So many questions may be without an answer.
+/// So many questions can be answered.
 const UNDER_WAY: usize = 16;
-
-/// A filter of fewer words is not worth another question.
-const LEAST: usize = 1_024;
 
 /// An answer without news has to deal with such a part of what is open, if it is to lead
 /// to the next question at once.
@@ -58,7 +58,7 @@ impl Walk {
             asked: Vec::new(),
             absent,
             least,
-            span: span.clamp(LEAST.min(most), most),
+            span: span.clamp(least_span(most), most),
             most,
             wrongly: 0,
             waiting: None,
@@ -78,7 +78,7 @@ impl Walk {
     /// What has not been asked, or was given up.
     pub(super) fn to_ask(&self) -> Ranges {
         let mut open = self.open.clone();
-        self.asked.iter().for_each(|asked| open.remove(&asked.ranges));
+        self.awaited().for_each(|asked| open.remove(&asked.ranges));
         open
     }
 
@@ -89,38 +89,53 @@ impl Walk {
         plan.columns().max(self.least)
     }
 
-    /// These are being asked about.
-    pub(super) fn ask(&mut self, ranges: Ranges, round: Option<Round>) {
+    /// These are being asked about, by a question with this number.
+    pub(super) fn ask(&mut self, number: u32, ranges: Ranges, round: Option<Round>) {
         if self.asked.len() == UNDER_WAY {
             self.asked.remove(0);
         }
-        self.asked.push(Asked { ranges, round, answered: false });
+        self.asked.push(Asked { number, ranges, round, awaited: true, answered: false });
+    }
+
+    fn awaited(&self) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().filter(|asked| asked.awaited)
     }
 
     /// When what is under way was asked.
     pub(super) fn under_way(&self) -> impl Iterator<Item = Option<Round>> {
-        self.asked.iter().map(|asked| asked.round)
+        self.awaited().map(|asked| asked.round)
     }
 
     /// Goes on waiting only for what was asked when `recent` says.
     pub(super) fn wait_for(&mut self, recent: impl Fn(Option<Round>) -> bool) {
-        self.asked.retain(|asked| recent(asked.round));
+        self.asked.iter_mut().for_each(|asked| asked.awaited &= recent(asked.round));
     }
 
-    /// The peer has to be asked again; says whether that is any use.
-    pub(super) fn repeat(&mut self) -> bool {
-        self.repeated += 1;
-        self.repeated <= PATIENCE
+    /// The peer is asked again.
+    pub(super) fn repeat(&mut self) {
+        self.repeated = self.repeated.saturating_add(1);
+    }
+
+    /// Whether the peer has not answered for so long that others are asked as well.
+    pub(super) fn is_silent(&self) -> bool {
+        self.repeated > PATIENCE
     }
 
     /// What `told` has of a question's ranges is dealt with, and what is above `until`
     /// will not be by its answers; says whether to ask on.
     ///
-    /// Nothing that was not asked is ever dealt with, so that stale and made-up answers
-    /// do no harm.
-    pub(super) fn close(&mut self, told: &RangeInclusive<u64>, until: u64, news: bool) -> bool {
-        let of_it = |asked: &&mut Asked| !asked.ranges.within(told).is_empty();
-        let Some(asked) = self.asked.iter_mut().find(of_it) else { return false };
+    /// Nothing that the question did not ask about is dealt with, so that stale and
+    /// made-up answers do no harm: what lies between its ranges is asked by another one,
+    /// whose answers may be lost.
+    pub(super) fn close(
+        &mut self,
+        number: u32,
+        told: &RangeInclusive<u64>,
+        until: u64,
+        news: bool,
+    ) -> bool {
+        let asked = self.asked.iter_mut().find(|asked| asked.number == number);
+        let Some(asked) = asked else { return false };
         let before = self.open.width();
         let closed = asked.ranges.within(told);
         if !asked.answered {
@@ -128,7 +143,7 @@ impl Walk {
             self.span = match self.span {
                 // All of it: the next one may be larger.
                 span if dealt == all => span.saturating_add(span / 2 + 1).min(self.most),
-                span => ((span as u128 * dealt / all) as usize).max(LEAST.min(self.most)),
+                span => ((span as u128 * dealt / all.max(1)) as usize).max(least_span(self.most)),
             };
         }
         self.open.remove(&closed);
@@ -143,6 +158,11 @@ impl Walk {
         self.asked.retain(|asked| !asked.ranges.is_empty());
         on
     }
+}
+
+/// A filter of fewer words is not worth another question, where it may have `most`.
+fn least_span(most: usize) -> usize {
+    (most / 8).max(1)
 }
 
 /// The smallest of some words.
@@ -209,63 +229,84 @@ mod tests {
     #[test]
     fn what_is_told_is_not_asked_again_and_what_is_lost_is() {
         let mut walk = walk();
-        walk.ask(walk.to_ask(), Some(Round::ZERO));
+        walk.ask(0, walk.to_ask(), Some(Round::ZERO));
         assert_eq!(walk.to_ask(), Ranges::none());
         // The first of two parts of an answer to the lower half is lost.
-        assert!(walk.close(&(1_000..=middle()), middle(), true));
+        assert!(walk.close(0, &(1_000..=middle()), middle(), true));
         assert_eq!(walk.to_ask(), Ranges::of(middle() + 1..=u64::MAX));
-        walk.ask(walk.to_ask(), Some(Round::new(3)));
+        walk.ask(1, walk.to_ask(), Some(Round::new(3)));
         // It comes again: nothing follows on it.
-        assert!(!walk.close(&(1_000..=middle()), middle(), true));
+        assert!(!walk.close(0, &(1_000..=middle()), middle(), true));
         walk.wait_for(|round| round == Some(Round::new(3)));
         assert_eq!(walk.to_ask(), Ranges::of(0..=999));
-        assert!(walk.close(&(middle() + 1..=u64::MAX), u64::MAX, false));
-        walk.ask(walk.to_ask(), None);
-        assert!(walk.close(&(0..=u64::MAX), u64::MAX, true));
+        assert!(walk.close(1, &(middle() + 1..=u64::MAX), u64::MAX, false));
+        walk.ask(2, walk.to_ask(), None);
+        assert!(walk.close(2, &(0..=u64::MAX), u64::MAX, true));
         assert!(walk.is_through());
     }
 
     #[test]
     fn what_was_not_asked_is_not_dealt_with() {
         let mut walk = walk();
-        assert!(!walk.close(&(0..=u64::MAX), u64::MAX, true));
-        walk.ask(Ranges::of(0..=99), None);
-        assert!(!walk.close(&(100..=u64::MAX), u64::MAX, true));
-        walk.close(&(50..=u64::MAX), u64::MAX, true);
+        assert!(!walk.close(0, &(0..=u64::MAX), u64::MAX, true));
+        walk.ask(0, Ranges::of(0..=99), None);
+        walk.close(0, &(100..=u64::MAX), u64::MAX, true);
+        walk.close(0, &(50..=u64::MAX), u64::MAX, true);
         assert_eq!(walk.to_ask().first(), Some(100));
         walk.wait_for(|_| false);
         assert_eq!(walk.to_ask().within(&(0..=99)), Ranges::of(0..=49));
+        // It is late, and comes all the same.
+        walk.close(0, &(0..=49), 99, true);
+        assert_eq!(walk.to_ask().first(), Some(100));
+    }
+
+    /// An answer names the first and the last word of a range, and another question's
+    /// range lies between those of its own.
+    #[test]
+    fn what_another_question_asks_about_is_not_dealt_with() {
+        let mut walk = walk();
+        walk.ask(0, Ranges::of(100..=199), None);
+        let mut around = Ranges::of(0..=999);
+        around.remove(&Ranges::of(100..=199));
+        walk.ask(1, around, None);
+        walk.close(1, &(0..=999), 999, true);
+        walk.wait_for(|_| false);
+        assert_eq!(walk.to_ask().up_to(999), Ranges::of(100..=199));
     }
 
     /// One word at a time, or none, or backwards.
     #[test]
     fn a_peer_that_hardly_moves_is_not_followed() {
         let mut walk = walk();
-        walk.ask(Ranges::all(), None);
+        walk.ask(0, Ranges::all(), None);
         for word in [0, 1, 2, 7, 5, 9] {
-            assert!(!walk.close(&(word..=word), word, false));
+            assert!(!walk.close(0, &(word..=word), word, false));
         }
-        let mut steps = 0;
-        walk.ask(walk.to_ask(), None);
         // Half of what is left each time: it gets nowhere else.
-        while let Some((first, last)) = walk.to_ask().first().zip(walk.to_ask().last()) {
-            walk.ask(walk.to_ask(), None);
-            walk.close(&(first..=first + (last - first) / 2), u64::MAX, false);
+        for number in 1.. {
+            let to_ask = walk.to_ask();
+            let Some((first, last)) = to_ask.first().zip(to_ask.last()) else { break };
+            walk.ask(number, to_ask, None);
+            walk.close(number, &(first..=first + (last - first) / 2), u64::MAX, false);
             walk.wait_for(|_| false);
-            steps += 1;
-            assert!(steps < 100, "it does not end");
+            assert!(number < 100, "it does not end");
         }
     }
 
     #[test]
-    fn a_silent_peer_is_given_up() {
+    fn a_peer_that_does_not_answer_is_silent() {
         let mut walk = walk();
-        assert_eq!([(); 6].map(|()| walk.repeat()), [true, true, true, true, false, false]);
-        walk.ask(Ranges::all(), None);
-        walk.close(&(0..=9), 9, false);
-        assert!(!walk.repeat(), "a few words are no use");
-        walk.close(&(10..=19), 19, true);
-        assert!(walk.repeat());
+        let silent = [(); 6].map(|()| {
+            walk.repeat();
+            walk.is_silent()
+        });
+        assert_eq!(silent, [false, false, false, false, true, true]);
+        walk.ask(0, Ranges::all(), None);
+        walk.close(0, &(0..=9), 9, false);
+        assert!(walk.is_silent(), "a few words are no use");
+        walk.ask(1, Ranges::of(10..=19), None);
+        walk.close(1, &(10..=19), 19, true);
+        assert!(!walk.is_silent());
     }
 
     #[test]
