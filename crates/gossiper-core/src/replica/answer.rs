@@ -76,7 +76,11 @@ where
             Question::Symbols { fingerprint, symbols } => match self.fingerprint() {
                 // What was still under way when this was asked has come.
                 Some(own) if own == *fingerprint => self.equal(false, own),
-                _ if self.waits_for_walk(from, *fingerprint, symbols) => return Vec::new(),
+                _ if self.is_walking_with(from) => {
+                    let next = self.answer_after_walk(from, *fingerprint, symbols);
+                    let next = next.map(ReplicaMessage::Question);
+                    return next.into_iter().map(|next| self.send(from, next)).collect();
+                }
                 _ if symbols.from == 0 && self.is_asked_instead(from, *fingerprint) => {
                     return Vec::new();
                 }

@@ -94,6 +94,8 @@ where
         match session.stage {
             // What was sent has been lost, or is under way.
             Stage::Filtered if too_far => None,
+            // What is asked of one peer need not be told by another.
+            _ if too_far && self.is_walking() => None,
             Stage::Open | Stage::Told if too_far || symbols.from() == 0 => {
                 let instead = self.filter_instead(&session.peer, symbols.words(), estimate, left);
                 Some(instead.unwrap_or(more))
@@ -126,11 +128,10 @@ where
         Some(Question::Filter { fingerprint, number: 0, ranges, filter, lacking })
     }
 
-    /// Begins to ask `peer` for all that is lacking, about `absent` words, unless another
-    /// peer is being asked.
+    /// Begins to ask `peer` for all that is lacking, about `absent` words, unless one is
+    /// being asked.
     fn walk_with(&mut self, peer: &NodeId, absent: u32) -> Option<()> {
-        let asked = self.schedule.walk.as_ref().map(|walk| walk.peer.clone());
-        if asked.is_some_and(|asked| self.is_in_session(&asked)) {
+        if self.is_walking() {
             return None;
         }
         self.measure_atoms();
@@ -146,6 +147,11 @@ where
         walk.wrongly = absent >> columns;
         self.schedule.walk = Some(walk);
         Some(())
+    }
+
+    /// Whether answers of a peer about ranges may be under way.
+    fn is_walking(&self) -> bool {
+        self.schedule.walk.as_ref().is_some_and(|walk| self.is_in_session(&walk.peer))
     }
 
     /// Whether this replica is asking `peer` range by range.
@@ -219,19 +225,18 @@ where
         self.walk_on(0).map(ReplicaMessage::Question)
     }
 
-    /// Whether a question for symbols has to wait until this replica has been told what
-    /// it lacks. O(1).
-    pub(super) fn waits_for_walk(
+    /// Keeps a question for symbols until this replica has been told what it lacks; says
+    /// what to ask if that has come to a halt.
+    pub(super) fn answer_after_walk(
         &mut self,
         from: &NodeId,
         asker: Fingerprint,
         question: &SymbolsQuestion,
-    ) -> bool {
-        let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from);
-        walk.is_some_and(|walk| {
-            walk.waiting = Some((asker, *question));
-            true
-        })
+    ) -> Option<Question<DigestOf<S>>> {
+        let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from)?;
+        walk.waiting = Some((asker, *question));
+        let halts = self.rumors.round().is_some() && !self.is_walking();
+        if halts { self.walk_again(from) } else { None }
     }
 
     /// Waits no longer for what was not asked when `recent` says.
