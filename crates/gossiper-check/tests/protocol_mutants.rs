@@ -2,7 +2,7 @@
 
 use gossiper_check::{Check, FaultReport, Law};
 use gossiper_core::causal::Causal;
-use gossiper_core::replica::{Answer, Lacking, Question, Update};
+use gossiper_core::replica::{Answer, Lacking, Question, SeenEvents, Update};
 use gossiper_core::{
     CausalContext, Delta, IdSetDigest, Join as _, ReplicaId, ReplicaMessage, Replicated as _,
     Rumor, UpdateContext,
@@ -128,9 +128,8 @@ fn answers_that_never_say_what_was_seen_are_noticed() {
     let report = found(|message| {
         if let ReplicaMessage::Answer(answer) = message {
             match &mut answer.lacking {
-                Lacking::Whole { seen, .. } | Lacking::Knowledge { seen, .. } => {
-                    *seen = CausalContext::new();
-                }
+                Lacking::Whole { seen, .. } => *seen = CausalContext::new(),
+                Lacking::Knowledge { seen, .. } => *seen = SeenEvents::All(CausalContext::new()),
                 Lacking::Events { events, .. } => events.clear(),
                 _ => {}
             }

@@ -48,6 +48,7 @@ mod filters;
 mod joined;
 mod log;
 mod message;
+mod moments;
 mod parts;
 mod rumors;
 mod schedule;
@@ -64,9 +65,10 @@ pub use config::{FirstQuestion, ReplicaConfig};
 pub use event::{Change, ReplicaEvent};
 pub use events::Events;
 use log::EventLog;
-pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, Update};
+pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, SeenEvents, Update};
+use moments::Moments;
 use schedule::Schedule;
-use seen::{Agreed, Seen};
+use seen::Seen;
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
 use unheard::Unheard;
@@ -146,7 +148,7 @@ pub struct Replica<S: Resolve> {
     /// Own events since the last tick.
     fresh: Vec<Rumor<Update<DeltaOf<S>>>>,
     log: EventLog<DeltaOf<S>>,
-    agreed: Agreed,
+    moments: Moments,
     schedule: Schedule<DigestOf<S>>,
     unheard: Unheard,
     /// Another writer uses this id: nothing is written any more.
@@ -180,7 +182,7 @@ impl<S: Resolve> Replica<S> {
             rumors: RumorStore::new(config.gossip().max_rumors()),
             fresh: Vec::new(),
             log: EventLog::new(config.logged_events()),
-            agreed: Agreed::default(),
+            moments: Moments::default(),
             unheard: Unheard::default(),
             schedule: Schedule::default(),
             config,

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use gossiper_core::reconcile::{Filter, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
-use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, SeenEvents, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
     CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
@@ -134,6 +134,12 @@ fn events() -> impl Strategy<Value = CausalContext> {
     })
 }
 
+fn seen() -> impl Strategy<Value = SeenEvents> {
+    let since = (any::<u64>(), events(), events());
+    let since = since.prop_map(|(base, more, less)| SeenEvents::Since { base, more, less });
+    prop_oneof![events().prop_map(SeenEvents::All), since]
+}
+
 fn fingerprint() -> impl Strategy<Value = Fingerprint> {
     any::<(u128, u128)>().prop_map(|(atoms, context)| Fingerprint { atoms, context })
 }
@@ -155,8 +161,7 @@ type Asked = Question<Vec<(u64, u16)>>;
 fn question() -> impl Strategy<Value = Asked> {
     let digest = || prop::collection::vec(any::<(u64, u16)>(), 0..4).prop_map(Arc::new);
     let outline = (digest(), events()).prop_map(|(digest, covered)| Outline { digest, covered });
-    let unseen =
-        (any::<u64>(), prop::option::of(fingerprint()), events(), prop::option::of(outline));
+    let unseen = (any::<u64>(), prop::option::of(fingerprint()), seen(), prop::option::of(outline));
     prop_oneof![
         (fingerprint(), any::<u64>())
             .prop_map(|(fingerprint, seen)| Question::Equal { fingerprint, seen }),
@@ -184,7 +189,7 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
         .prop_map(|(dot, update)| Rumor::new(MessageId::from(dot), Arc::new(update)));
     prop_oneof![
         Just(Lacking::Nothing),
-        (fingerprint(), events())
+        (fingerprint(), seen())
             .prop_map(|(fingerprint, seen)| Lacking::Knowledge { fingerprint, seen }),
         (any::<u128>(), words(), 0..9_u32).prop_map(|(context, words, count)| {
             let sketch = Sketch::of(ReconcileKey::new([7; 16]), 16, words);

@@ -71,19 +71,28 @@ where
         let news = match answer.lacking {
             Lacking::Nothing => {
                 self.is_equal(from);
-                self.agreed.note(&self.seen);
+                self.had_seen_the_same(from);
                 false
             }
             Lacking::Knowledge { fingerprint, seen } => {
-                effects.extend(self.notice_seen(&seen, from));
-                if self.fingerprint() == Some(fingerprint) {
-                    self.is_equal(from);
-                    self.seen.join(&seen);
-                    self.agreed.note(&self.seen);
-                    if !seen.covers(&self.seen) {
-                        let seen = self.seen.clone_events();
-                        let lacking = Lacking::Knowledge { fingerprint, seen };
-                        effects.push(self.send_answer(from, Answer { lacking, question: None }));
+                let equal = self.fingerprint() == Some(fingerprint);
+                match self.hear_seen(from, &seen) {
+                    Some(seen) => {
+                        effects.extend(self.notice_seen(&seen, from));
+                        if equal {
+                            self.is_equal(from);
+                            self.seen.join(&seen);
+                            if !seen.covers(&self.seen) {
+                                let seen = self.tell_seen(from);
+                                let lacking = Lacking::Knowledge { fingerprint, seen };
+                                let answer = Answer { lacking, question: None };
+                                effects.push(self.send_answer(from, answer));
+                            }
+                        }
+                    }
+                    None => {
+                        let message = self.ask_for_all(rng, from);
+                        effects.push(self.send(from, message));
                     }
                 }
                 false

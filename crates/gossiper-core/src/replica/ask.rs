@@ -91,7 +91,8 @@ where
         let outline = match which {
             FirstQuestion::Equal | FirstQuestion::Cheapest => match self.fingerprint() {
                 Some(fingerprint) => {
-                    return Question::Equal { fingerprint, seen: self.seen.hash() };
+                    let seen = self.tell_hash(peer);
+                    return Question::Equal { fingerprint, seen };
                 }
                 None => return self.digest_question(run),
             },
@@ -101,7 +102,7 @@ where
             FirstQuestion::Digest => return self.digest_question(run),
             FirstQuestion::Filter => return self.filter_question(run, peer),
         };
-        let (fingerprint, seen) = (self.fingerprint(), self.seen.clone_events());
+        let (fingerprint, seen) = (self.fingerprint(), self.tell_seen(peer));
         Question::Unseen { run, fingerprint, seen, outline }
     }
 

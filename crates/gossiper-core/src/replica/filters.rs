@@ -109,7 +109,7 @@ where
             return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
         };
         if own == asker {
-            return alloc::vec![self.equal(false, own)];
+            return alloc::vec![self.equal(from, false, own)];
         }
         match turn {
             Turn::First => self.answer_filter(from, own, filter),
