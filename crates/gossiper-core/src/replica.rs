@@ -50,6 +50,7 @@ mod log;
 mod message;
 mod moments;
 mod parts;
+mod reason;
 mod rumors;
 mod schedule;
 mod seen;
@@ -67,6 +68,7 @@ pub use events::Events;
 use log::EventLog;
 pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, SeenEvents, Update};
 use moments::Moments;
+pub use reason::Reason;
 use schedule::Schedule;
 use seen::Seen;
 pub use snapshot::{RestoreError, Snapshot};
@@ -154,6 +156,8 @@ pub struct Replica<S: Resolve> {
     /// Another writer uses this id: nothing is written any more.
     identity_reused: bool,
     stats: ReplicaStats,
+    /// What has decided what is said next, if that is to be told.
+    reasons: Option<Vec<Reason>>,
 }
 
 impl<S: Resolve> Replica<S> {
@@ -188,6 +192,7 @@ impl<S: Resolve> Replica<S> {
             config,
             identity_reused: false,
             stats: ReplicaStats::default(),
+            reasons: None,
         }
     }
 
@@ -314,11 +319,12 @@ where
         from: &NodeId,
         message: MessageOf<S>,
     ) -> Vec<ReplicaEffect<S>> {
-        match message {
+        let effects = match message {
             ReplicaMessage::Rumors(batch) => self.receive_rumors(from, batch),
             ReplicaMessage::Question(question) => self.receive_question(rng, from, &question),
             ReplicaMessage::Answer(answer) => self.receive_answer(rng, from, answer),
-        }
+        };
+        self.explained(from, effects)
     }
 
     /// Changes the state: `mutator` reads it and returns the delta of the

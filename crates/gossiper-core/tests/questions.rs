@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use gossiper_core::causal::Causal;
 use gossiper_core::reconcile::Filter;
-use gossiper_core::replica::{Answer, Lacking, Question};
+use gossiper_core::replica::{Answer, Lacking, Question, Reason};
 use gossiper_core::{
     CausalContext, DigestOf, Fingerprint, FirstQuestion, MergeOutcome, MessageOf, PhysicalTime,
     Replica, ReplicaId, ReplicaMessage, Replicated, Round, UpdateContext,
@@ -612,4 +612,35 @@ fn ticks_ask_as_hosts_do() {
         asked.extend(sends::<OrSet<u64>>(effects, B).iter().map(|(_, message)| kind(message)));
     }
     assert_eq!(asked[0], "outline?");
+}
+
+/// Nothing is explained that was not asked for; what is, says why each question was not
+/// enough.
+#[test]
+fn what_decides_is_explained_where_that_is_asked_for() {
+    let config = config().with_logged_events(0);
+    let mut pair = Pairs::new(&config);
+    insert(&mut pair.replicas[A], 0..40);
+    pair.exchange(B);
+    assert_eq!(pair.reasons, []);
+    pair.replicas.iter_mut().for_each(|replica| replica.explain_exchanges(true));
+    insert(&mut pair.replicas[A], 50..55);
+    assert_eq!(pair.exchange(B), ["equal?", "unseen?", "outline?", "whole"]);
+    assert_eq!(
+        pair.reasons,
+        [
+            (B, vec![Reason::Answered]),
+            (A, vec![Reason::UnknownSeen]),
+            (B, vec![Reason::Behind]),
+            (A, vec![Reason::Indexed]),
+        ]
+    );
+    assert_eq!(pair.exchange(B), ["equal?", "equal"]);
+    assert_eq!(pair.reasons, [(B, vec![Reason::Answered]), (A, vec![Reason::Equal])]);
+    pair.exchange_with(B, |_| false);
+    assert_eq!(pair.exchange(B), ["unseen?", "equal"]);
+    assert_eq!(pair.reasons[0], (B, vec![Reason::Unanswered]));
+    pair.replicas.iter_mut().for_each(|replica| replica.explain_exchanges(false));
+    pair.exchange(B);
+    assert_eq!(pair.reasons, []);
 }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use super::joined::BYTES_ASSUMED;
 use super::schedule::Stage;
 use super::{
-    Answer, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect, ReplicaMessage,
-    Update,
+    Answer, FirstQuestion, Lacking, Outline, Question, Reason, Replica, ReplicaEffect,
+    ReplicaMessage, Update,
 };
 use crate::lattice::News;
 use crate::{
@@ -57,14 +57,21 @@ where
                 Some(_) => match self.moments.get(*seen) {
                     // As if it had said all of that.
                     Some(known) => {
+                        self.because(Reason::KnownSeen);
                         self.moments.is_known_to(from, *seen);
                         let asked =
                             Asked { fingerprint: Some(*fingerprint), seen: &known, pull: None };
                         return self.answer_unseen(rng, from, &asked, turn);
                     }
-                    None => self.back(rng, from, FirstQuestion::Unseen),
+                    None => {
+                        self.because(Reason::UnknownSeen);
+                        self.back(rng, from, FirstQuestion::Unseen)
+                    }
                 },
-                None => self.back(rng, from, FirstQuestion::Digest),
+                None => {
+                    self.because(Reason::NoFingerprint);
+                    self.back(rng, from, FirstQuestion::Digest)
+                }
             },
             Question::Unseen { run, fingerprint, seen, outline } => {
                 match self.hear_seen(from, seen) {
@@ -80,8 +87,14 @@ where
                 // What was still under way when this was asked has come.
                 Some(own) if own == *fingerprint => self.equal(from, false, own),
                 _ => match self.symbols_for(*fingerprint, symbols) {
-                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
-                    None => self.back(rng, from, FirstQuestion::Digest),
+                    Some(lacking) => {
+                        self.because(Reason::SameContext);
+                        ReplicaMessage::Answer(Answer { lacking, question: None })
+                    }
+                    None => {
+                        self.because(Reason::OtherContext);
+                        self.back(rng, from, FirstQuestion::Digest)
+                    }
                 },
             },
             Question::Atoms(wanted) => {
@@ -94,6 +107,7 @@ where
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
             Question::Digest { run, digest } => {
+                self.because(Reason::Digested);
                 let delta = self.state.delta(digest);
                 if let Turn::InReturn(Some(told)) = turn
                     && delta.is_none()
@@ -127,9 +141,11 @@ where
         fingerprint: Fingerprint,
     ) -> Reply<S> {
         let lacking = if same_seen {
+            self.because(Reason::Equal);
             self.has_seen_the_same(peer);
             Lacking::Nothing
         } else {
+            self.because(Reason::EqualStates);
             Lacking::Knowledge { fingerprint, seen: self.tell_seen(peer) }
         };
         ReplicaMessage::Answer(Answer { lacking, question: None })
@@ -202,26 +218,37 @@ where
         let pulled = self.schedule.pulled_from() == Some(from);
         if unseen.is_empty() {
             return match (ahead, turn) {
-                (true, Turn::First) if !pulled => alloc::vec![self.back(rng, from, same)],
+                (true, Turn::First) if !pulled => {
+                    self.because(Reason::Behind);
+                    alloc::vec![self.back(rng, from, same)]
+                }
                 // It knows more, and has been told that.
                 (true, _) => Vec::new(),
-                // Both have seen the same, and differ.
-                (false, _) => self.where_we_differ(rng, from),
+                (false, _) => {
+                    self.because(Reason::SameSeen);
+                    self.where_we_differ(rng, from)
+                }
             };
         }
         let mut differ = Vec::new();
         let mut lacking = if let Some(entries) = self.log.covering(&unseen) {
+            self.because(Reason::Logged);
             self.tell(entries)
         } else if let Some((run, outline)) = asked.pull {
+            self.because(Reason::Indexed);
             let (lacking, complete) = self.news(run, outline, unseen);
             if !complete {
+                self.because(Reason::ManyGaps);
                 differ = self.where_we_differ(rng, from);
             }
             lacking
-        } else if self.state.outline().is_some() {
-            return alloc::vec![self.back(rng, from, FirstQuestion::Outline)];
         } else {
-            return self.where_we_differ(rng, from);
+            self.because(Reason::NotLogged);
+            return if self.state.outline().is_some() {
+                alloc::vec![self.back(rng, from, FirstQuestion::Outline)]
+            } else {
+                self.where_we_differ(rng, from)
+            };
         };
         let mut parts = Vec::new();
         if let Lacking::Whole { delta, .. } = &mut lacking {
@@ -230,6 +257,7 @@ where
         }
         let asked = self.schedule.reached_for.as_ref() == Some(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
+            self.because(Reason::Behind);
             let run = self.run(rng);
             self.question(run, from, same)
         });

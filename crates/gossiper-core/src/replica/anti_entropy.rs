@@ -34,7 +34,8 @@ use alloc::vec::Vec;
 
 use super::answer::Turn;
 use super::{
-    Answer, Change, FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaEvent, Update,
+    Answer, Change, FirstQuestion, Lacking, Question, Reason, Replica, ReplicaEffect, ReplicaEvent,
+    Update,
 };
 use crate::rumor::Rumor;
 use crate::{
@@ -110,6 +111,7 @@ where
                     news |= self.learn(from, &events, was_cut_off, &mut effects);
                 }
                 if more {
+                    self.because(Reason::InPieces);
                     effects.push(self.ask_on(rng, from, FirstQuestion::Unseen));
                 }
                 news
@@ -121,6 +123,7 @@ where
                     && pull.peer == *from
                     && pull.outline.covered.join(&covers).is_changed()
                 {
+                    self.because(Reason::InPieces);
                     effects.push(self.ask_on(rng, from, FirstQuestion::Outline));
                 }
                 news

@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 
 use super::answer::{Reply, Turn};
 use super::schedule::{Filtering, Session, Stage};
-use super::{FirstQuestion, Question, Replica, ReplicaMessage};
+use super::{FirstQuestion, Question, Reason, Replica, ReplicaMessage};
 use crate::reconcile::{
     Decoder, Estimate, Filter, FilterPlan, Limits, ReconcileKey, Sketch, Symbols,
 };
@@ -89,6 +89,7 @@ where
             return None;
         }
         let filter = Filter::of(&self.key(), &self.state.words()?, 0..ours);
+        self.because(Reason::FarApart);
         session.stage = Stage::Filtering;
         let (peer, absent) = (session.peer.clone(), estimate.theirs);
         self.schedule.filtering = Some(Filtering { peer, filter: filter.clone(), absent });
@@ -111,6 +112,7 @@ where
         if own == asker {
             return alloc::vec![self.equal(from, false, own)];
         }
+        self.because(Reason::Filtered);
         match turn {
             Turn::First => self.answer_filter(from, own, filter),
             Turn::InReturn(_) => self.answer_filter_in_return(from, filter),

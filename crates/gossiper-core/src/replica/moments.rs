@@ -10,7 +10,7 @@
 use alloc::collections::{BTreeMap, VecDeque};
 
 use super::answer::Reply;
-use super::{FirstQuestion, Replica, SeenEvents};
+use super::{FirstQuestion, Reason, Replica, SeenEvents};
 use crate::{CausalContext, DeltaOf, NodeId, RandomSource, Resolve};
 
 /// Sets of events that were seen here or at a peer, and who knows them.
@@ -194,6 +194,7 @@ where
         rng: &mut R,
         from: &NodeId,
     ) -> Reply<S> {
+        self.because(Reason::UnknownSeen);
         self.moments.forget(from);
         self.back(rng, from, FirstQuestion::Unseen)
     }

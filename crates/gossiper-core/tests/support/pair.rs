@@ -1,9 +1,10 @@
 //! Two replicas that ask each other until nothing is said any more.
 
-use gossiper_core::replica::{Answer, Lacking, Question};
+use gossiper_core::replica::{Answer, Lacking, Question, Reason};
 use gossiper_core::{
     CausalContext, DeltaOf, DeterministicRng, Effect, HybridClock, MessageOf, NodeId, Replica,
-    ReplicaConfig, ReplicaId, ReplicaMessage, Resolve, Snapshot, StateOf,
+    ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage, Resolve, Snapshot,
+    StateOf,
 };
 use gossiper_crdts::OrSet;
 
@@ -12,6 +13,8 @@ pub(crate) struct Pair<S: Resolve> {
     pub(crate) rng: DeterministicRng,
     pub(crate) replicas: [Replica<S>; 2],
     pub(crate) said: Vec<&'static str>,
+    /// Why, where replicas explain it: who, and what decided.
+    pub(crate) reasons: Vec<(usize, Vec<Reason>)>,
 }
 
 pub(crate) const A: usize = 0;
@@ -45,7 +48,7 @@ where
             id += 1;
             Replica::restore(snapshot, config.clone()).expect("the snapshot is sound")
         });
-        Self { rng: DeterministicRng::new(1), replicas, said: Vec::new() }
+        Self { rng: DeterministicRng::new(1), replicas, said: Vec::new(), reasons: Vec::new() }
     }
 
     /// Asks until nothing is said any more.
@@ -61,17 +64,28 @@ where
         mut arrives: impl FnMut(&MessageOf<S>) -> bool,
     ) -> Vec<&'static str> {
         self.said.clear();
+        self.reasons.clear();
         let effects = self.replicas[asker].ask(&mut self.rng, name(1 - asker));
+        self.note_reasons(asker, &effects);
         let mut flying: Vec<(usize, MessageOf<S>)> = sends::<S>(effects, 1 - asker);
         while !flying.is_empty() {
             let (to, message) = flying.remove(0);
             self.said.push(kind(&message));
             if arrives(&message) {
                 let effects = self.replicas[to].receive(&mut self.rng, &name(1 - to), message);
+                self.note_reasons(to, &effects);
                 flying.extend(sends::<S>(effects, 1 - to));
             }
         }
         self.said.clone()
+    }
+
+    fn note_reasons(&mut self, at: usize, effects: &[ReplicaEffect<S>]) {
+        for effect in effects {
+            if let Effect::Emit(ReplicaEvent::Explained { reasons, .. }) = effect {
+                self.reasons.push((at, reasons.clone()));
+            }
+        }
     }
 
     pub(crate) fn assert_equal(&self) {
@@ -87,7 +101,7 @@ pub(crate) fn name(place: usize) -> NodeId {
 }
 
 pub(crate) fn sends<S: Resolve>(
-    effects: Vec<gossiper_core::ReplicaEffect<S>>,
+    effects: Vec<ReplicaEffect<S>>,
     to: usize,
 ) -> Vec<(usize, MessageOf<S>)> {
     let send = |effect| match effect {
