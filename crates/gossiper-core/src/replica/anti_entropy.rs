@@ -6,15 +6,15 @@
 //! | question | settles it if | bytes there and back |
 //! |---|---|---|
 //! | *are we equal?* a fingerprint | the states are equal | 59 and 20, frames included |
-//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events, or their join |
-//! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
+//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer of whom it does not know; the events, or their join |
+//! | the same with an outline | the type has an index by dot | 12 a writer more; the atoms and 3 a removal |
 //! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
 //! | *what do I surely lack?* a [filter](crate::reconcile::Filter) | types without dots, and most differs | 1 or 2 bits an element each way, and column |
 //! | *where do we differ?* the whole digest | always | the digests and the difference |
 //!
-//! A question of the first kind is answered like one of the second where the
-//! asker has seen what both had seen when they last agreed: the hash tells. So in
-//! a quiet cluster what is new takes one round trip, and no vector is sent.
+//! A question of the first kind is answered like one of the second where the asker is
+//! where it was when it last told: the hash tells. So in a quiet cluster what is new takes
+//! one round trip, and no vector is sent; in a busy one, what has changed of it.
 //!
 //! A replica asks the first while its questions are answered, the second when
 //! the last one was not, and sends an outline along when several were not, or
