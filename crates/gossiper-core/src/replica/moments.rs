@@ -50,6 +50,9 @@ const MOMENTS: usize = 64;
 /// Runs that their differences may have beside as many as the latest has.
 const RUNS: usize = 1_024;
 
+/// Runs of a set that is remembered at most, 1.5 MB: whoever tells more is told all.
+const MOST_RUNS: usize = 1 << 16;
+
 /// Peers that are remembered at most.
 const PEERS: usize = 1_024;
 
@@ -75,10 +78,10 @@ impl Change {
 }
 
 impl Moments {
-    /// Remembers what was seen, whose hash is `hash`, if it is not known. O(w) for w
-    /// writers.
+    /// Remembers what was seen, whose hash is `hash`, if it is not too large. O(w) for w
+    /// writers, O(1) if it is remembered.
     pub(super) fn note(&mut self, hash: u64, seen: &CausalContext) {
-        if self.has(hash) {
+        if self.has(hash) || seen.runs().len() > MOST_RUNS {
             return;
         }
         if let Some(before) = self.moments.front_mut() {
@@ -115,6 +118,11 @@ impl Moments {
         if self.known.len() < PEERS {
             self.known.insert(peer.clone(), hash);
         }
+    }
+
+    /// `peer` has forgotten what it knew.
+    fn forget(&mut self, peer: &NodeId) {
+        self.known.remove(peer);
     }
 
     /// What was seen in the moment that has this hash. O(w), and the differences from
@@ -200,12 +208,6 @@ where
     }
 }
 
-impl Moments {
-    fn forget(&mut self, peer: &NodeId) {
-        self.known.remove(peer);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
@@ -235,7 +237,7 @@ mod tests {
         let mut moments = Moments::default();
         let mut noted: Vec<(u64, CausalContext)> = Vec::new();
         let mut lasts = [1; 20];
-        for hash in 0..500 {
+        for hash in 0..100 {
             for _ in 0..rng.below(4) {
                 lasts[rng.below(20) as usize] = 1 + rng.below(9);
             }
@@ -265,6 +267,8 @@ mod tests {
             );
         }
         assert!(moments.has(99) && moments.has(98) && !moments.has(97));
+        moments.note(100, &seen(&[1; MOST_RUNS + 1]));
+        assert!(moments.has(99) && !moments.has(100), "it is too large");
         for number in 0..2 * PEERS as u64 {
             moments.is_known_to(&peer(&alloc::format!("{number}")), 99);
         }
