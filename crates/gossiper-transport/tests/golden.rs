@@ -55,11 +55,11 @@ fn a_gossip_message() {
         RumorBatch { number: 251, rumors: vec![rumor], acknowledged: 5, known, announced, wanted };
     check(
         &GossipMessage { sender: NodeId::from("node-a"), batch },
-        // sender; number 251, rumors: one of replica 1, number 1, "hello";
+        // sender; all six parts: number 251, rumors: one of replica 1, number 1, "hello";
         // acknowledged: number 5; known: one; announced: two of replica 2; wanted:
         // number 9 of replica 3
-        "47535052 01 ade64d658cecc7e9 29000000
-         06 6e6f64652d61 fbfb00 01 01 01 05 68656c6c6f 05 01 fd0807060504030201 fb2c01
+        "47535052 01 ade64d658cecc7e9 2a000000
+         06 6e6f64652d61 3f fbfb00 01 01 01 05 68656c6c6f 05 01 fd0807060504030201 fb2c01
          02 02 01 02 02 01 03 09",
     );
 }
@@ -71,10 +71,14 @@ fn rumors_of_a_replica() {
     let rumor = Rumor::new(MessageId::from(dot(u64::MAX, 2)), Arc::new(update));
     check(
         &Message::Rumors(RumorBatch { rumors: vec![rumor], ..RumorBatch::default() }),
-        // variant, no number, rumors: one of replica 2⁶⁴ − 1, number 2; two dots, "k", Some(-1);
-        // acknowledged, known, announced, wanted: none
-        "47535052 01 ade64d658cecc7e9 16000000
-         00 00 01 fdffffffffffffffff 02 02 016b 0101 00 00 00 00",
+        // variant, the second part: one of replica 2⁶⁴ − 1, number 2; two dots, "k", Some(-1)
+        "47535052 01 ade64d658cecc7e9 12000000
+         00 02 01 fdffffffffffffffff 02 02 016b 0101",
+    );
+    check(
+        &Message::Rumors(RumorBatch { acknowledged: 7, ..RumorBatch::default() }),
+        // variant, the third part: number 7
+        "47535052 01 ade64d658cecc7e9 03000000 00 04 07",
     );
 }
 

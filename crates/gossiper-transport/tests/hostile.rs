@@ -398,3 +398,15 @@ fn depth_is_an_error_and_not_the_end_of_the_stack() {
     assert!(matches!(decode::<Node>(&named), Err(DecodeError::TooDeep { max: 128 })));
     assert!(BincodeCodec::default().with_max_depth(0).decode::<u64>(&[7]).is_ok());
 }
+
+#[test]
+fn a_batch_has_the_parts_that_it_says_and_no_others() {
+    let batch = |bytes: &[u8]| decode::<RumorBatch<u8>>(bytes);
+    assert_eq!(batch(&[0]).unwrap(), RumorBatch::default());
+    let acknowledged = RumorBatch { acknowledged: 7, ..RumorBatch::default() };
+    assert_eq!(batch(&[4, 7]).unwrap(), acknowledged);
+    // A part that is not known; a number that is none; an empty list; a missing part.
+    for bytes in [&[0x40][..], &[1, 0], &[8, 0], &[4]] {
+        assert!(matches!(batch(bytes), Err(DecodeError::Malformed { .. })), "{bytes:?}");
+    }
+}
