@@ -167,6 +167,31 @@ fn a_fingerprint_that_is_always_wrong_costs_and_still_converges() {
     assert!(report.is_clean(), "{report}");
 }
 
+/// What was seen is told as a difference to what nobody remembers: it is asked for again,
+/// all of it.
+#[test]
+fn a_reference_to_what_nobody_knows_costs_and_still_converges() {
+    let report = found(|message| {
+        let asked = match message {
+            ReplicaMessage::Question(question) => Some(question),
+            ReplicaMessage::Answer(answer) => {
+                if let Lacking::Knowledge { seen: SeenEvents::Since { base, .. }, .. } =
+                    &mut answer.lacking
+                {
+                    *base ^= 1;
+                }
+                answer.question.as_mut()
+            }
+            ReplicaMessage::Rumors(_) => None,
+        };
+        if let Some(Question::Unseen { seen: SeenEvents::Since { base, .. }, .. }) = asked {
+            *base ^= 1;
+        }
+        true
+    });
+    assert!(report.is_clean(), "{report}");
+}
+
 /// An answer that claims as removed what nobody has removed. All replicas then
 /// agree that it is gone, and have seen its event.
 #[test]

@@ -6,7 +6,8 @@ mod pair;
 use gossiper_core::lattice::Run;
 use gossiper_core::replica::{Answer, Lacking, Question, SeenEvents};
 use gossiper_core::{
-    CausalContext, Dot, MessageOf, Replica, ReplicaConfig, ReplicaId, ReplicaMessage,
+    CausalContext, Dot, FingerprintKey, MessageOf, Replica, ReplicaConfig, ReplicaId,
+    ReplicaMessage,
 };
 use gossiper_crdts::OrSet;
 use pair::{A, B, Pair, config, insert};
@@ -66,16 +67,21 @@ fn write(pair: &mut Pairs, round: u64) {
 
 #[test]
 fn of_thousands_of_writers_those_are_told_of_who_wrote() {
-    let mut pair = pair(&config());
-    assert_eq!(exchange(&mut pair, A).0, ["outline?", "equal"]);
-    for round in 1..40 {
-        write(&mut pair, round);
-        let asker = if round % 3 == 0 { B } else { A };
-        let (said, runs) = exchange(&mut pair, asker);
-        assert_eq!(said, ["equal?", "unseen?", "events", "events"]);
-        // Each of the other two: what it was, and what it is.
-        assert!(runs <= 6, "{runs} in round {round}");
-        pair.assert_equal();
+    for were_equal in [true, false] {
+        let mut pair = pair(&config());
+        if !were_equal {
+            // Then each tells all once.
+            write(&mut pair, 0);
+        }
+        exchange(&mut pair, A);
+        for round in 1..40 {
+            write(&mut pair, round);
+            let asker = if round % 3 == 0 { B } else { A };
+            let (_, runs) = exchange(&mut pair, asker);
+            // Each of the other two: what it was, and what it is.
+            assert!(runs <= 6, "{runs} in round {round}");
+            pair.assert_equal();
+        }
     }
 }
 
@@ -139,4 +145,18 @@ fn a_reference_to_what_is_forgotten_is_asked_back() {
     assert_eq!(said, 2, "the question, and one in return that was lost");
     assert_eq!(pair.exchange(A), ["outline?", "unseen?", "events", "events"]);
     pair.assert_equal();
+}
+
+/// They find every reference of the other's strange, and every fingerprint too.
+#[test]
+fn replicas_with_two_keys_tell_each_other_everything() {
+    let mut pair = Pairs::new(&config());
+    let stored = pair.replicas[B].snapshot().cloned();
+    let other = config().with_fingerprint_key(FingerprintKey::new([7; 16]));
+    pair.replicas[B] = Replica::restore(stored, other).expect("it is sound");
+    for round in 1..20 {
+        write(&mut pair, round);
+        exchange(&mut pair, if round % 3 == 0 { B } else { A });
+        assert_eq!(pair.replicas[A].state(), pair.replicas[B].state(), "round {round}");
+    }
 }

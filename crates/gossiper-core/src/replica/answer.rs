@@ -6,7 +6,7 @@ use super::joined::BYTES_ASSUMED;
 use super::schedule::Stage;
 use super::{
     Answer, FirstQuestion, Lacking, Outline, Question, Reason, Replica, ReplicaEffect,
-    ReplicaMessage, Update,
+    ReplicaMessage, SeenEvents, Update,
 };
 use crate::lattice::News;
 use crate::{
@@ -75,9 +75,12 @@ where
             },
             Question::Unseen { run, fingerprint, seen, outline } => {
                 match self.hear_seen(from, seen) {
-                    Some(seen) => {
+                    Some(all) => {
+                        if let (SeenEvents::All(_), Turn::First) = (seen, turn) {
+                            self.moments.owe_all(from);
+                        }
                         let pull = outline.as_ref().map(|outline| (*run, outline));
-                        let asked = Asked { fingerprint: *fingerprint, seen: &seen, pull };
+                        let asked = Asked { fingerprint: *fingerprint, seen: &all, pull };
                         return self.answer_unseen(rng, from, &asked, turn);
                     }
                     None => self.ask_for_all(rng, from),

@@ -5,7 +5,9 @@
 //! the next. So both sides remember sets that they have told each other, by a hash, and
 //! tell what has changed since the last one that the other side knows
 //! ([`SeenEvents::Since`]). Nothing depends on what is remembered: who does not know a
-//! set says so, by a question of its own that tells all.
+//! set says so, by a question of its own that tells all, and whoever is asked so tells all
+//! in return. So replicas that never understand each other's hashes, as with two keys,
+//! still tell each other everything.
 
 use alloc::collections::{BTreeMap, VecDeque};
 
@@ -25,8 +27,7 @@ pub(super) struct Moments {
     moments: VecDeque<Moment>,
     /// Runs in the differences of all of them.
     runs: usize,
-    /// The latest that each peer is known to know.
-    known: BTreeMap<NodeId, u64>,
+    known: BTreeMap<NodeId, Known>,
     /// Who was told last what was seen here, and what that was.
     told: Option<(NodeId, u64)>,
 }
@@ -35,6 +36,14 @@ struct Moment {
     hash: u64,
     /// What is added to the moment after this one, and taken from it.
     back: Change,
+}
+
+/// What is known of a peer.
+struct Known {
+    /// The latest that it knows.
+    hash: u64,
+    /// Whether it has asked with all, and has to be told all in return.
+    is_owed_all: bool,
 }
 
 /// What one set of events has more than another, and less.
@@ -107,16 +116,24 @@ impl Moments {
         if !self.has(hash) {
             return;
         }
-        if let Some(known) = self.known.get_mut(peer) {
-            *known = hash;
+        let known = Known { hash, is_owed_all: false };
+        if let Some(own) = self.known.get_mut(peer) {
+            *own = known;
             return;
         }
         if self.known.len() >= PEERS {
-            let Self { moments, known, .. } = self;
-            known.retain(|_, hash| moments.iter().any(|moment| moment.hash == *hash));
+            let Self { moments, known: all, .. } = self;
+            all.retain(|_, known| moments.iter().any(|moment| moment.hash == known.hash));
         }
         if self.known.len() < PEERS {
-            self.known.insert(peer.clone(), hash);
+            self.known.insert(peer.clone(), known);
+        }
+    }
+
+    /// `peer` has told all, and may not understand anything else.
+    pub(super) fn owe_all(&mut self, peer: &NodeId) {
+        if let Some(known) = self.known.get_mut(peer) {
+            known.is_owed_all = true;
         }
     }
 
@@ -135,9 +152,11 @@ impl Moments {
     }
 
     /// `seen` for a peer, in as few bytes as may be.
-    fn tell(&self, peer: &NodeId, seen: &CausalContext) -> SeenEvents {
-        let known = self.known.get(peer).and_then(|hash| Some((*hash, self.get(*hash)?)));
-        if let Some((base, known)) = known {
+    fn tell(&mut self, peer: &NodeId, seen: &CausalContext) -> SeenEvents {
+        let known = self.known.get_mut(peer);
+        let owed = known.map(|known| (known.hash, core::mem::take(&mut known.is_owed_all)));
+        let base = owed.filter(|(_, is_owed_all)| !is_owed_all).map(|(base, _)| base);
+        if let Some((base, known)) = base.and_then(|base| Some((base, self.get(base)?))) {
             let change = Change::between(&known, seen);
             if change.runs() * BYTES_A_RUN + BYTES_A_CHANGE < seen.runs().len() * BYTES_A_RUN {
                 return SeenEvents::Since { base, more: change.more, less: change.less };
@@ -291,6 +310,6 @@ mod tests {
         let other = seen(&[1, 2, 3, 1, 2]);
         assert_eq!(moments.tell(&peer("b"), &other), SeenEvents::All(other), "it is smaller");
         moments.is_known_to(&peer("b"), 2);
-        assert_eq!(moments.known.get(&peer("b")), Some(&1), "nobody knows what that is");
+        assert_eq!(moments.known[&peer("b")].hash, 1, "nobody knows what that is");
     }
 }
