@@ -5,12 +5,18 @@
 //! next by themselves; what happened before makes the difference.
 //!
 //! ```text
-//! $ cargo run --release --example big_state -- --elements 1000000
+//! $ cargo run --release --example big_state -- --elements 1000000 --why
 //! what                      msgs  there, B   back, B       time  settled by      what was said
-//! equal                        2        59        20      7.4µs  equal?          equal? equal
-//! ten new, in the log          2        59       352     30.7µs  equal?          equal? events
-//! the same, after a start      2        82      4155    368.2µs  unseen-by-dots? unseen-by-dots? all-you-lack
-//! ten more, sketches made      3       449        62    266.4µs  sketch?         unseen-by-dots? sketch? symbols
+//! equal                        2        59        20     11.4µs  equal?          equal? equal
+//!     asker: the last question was answered
+//!     other: states are equal, and so is what was seen
+//! ten new, in the log          2        59       145     43.7µs  equal?          equal? events
+//!     asker: the last question was answered
+//!     other: the hash tells what was seen there
+//!     other: the log has what is lacking there
+//! the same, after a start      2        83      4155    664.1µs  unseen-by-dots? unseen-by-dots? all-you-lack
+//!     asker: no answer since the start, or to two questions
+//!     other: the log does not have what is lacking there, the index by dot has
 //! …
 //! ```
 //!
@@ -23,7 +29,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use gossiper::causal::Causal;
 use gossiper::prelude::*;
-use gossiper::replica::{Answer, Lacking, Question};
+use gossiper::replica::{Answer, Lacking, Question, Reason};
 use gossiper::transport::FrameCodec;
 use gossiper::{FirstQuestion, ReplicaEffect, ReplicaMessage, Resolve, Snapshot};
 use serde::Serialize;
@@ -34,6 +40,10 @@ struct Args {
     /// Elements of the sets.
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(2 * GAPS..))]
     elements: u64,
+
+    /// Say after each row why a replica asked or answered as it did.
+    #[arg(long)]
+    why: bool,
 }
 
 type Set = OrSet<u64>;
@@ -43,7 +53,7 @@ type Set = OrSet<u64>;
 const GAPS: u64 = 1_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Args { elements } = Args::parse();
+    let Args { elements, why } = Args::parse();
     let config = ReplicaConfig::for_cluster(2);
     println!("{elements} elements, and a thousand gaps where others were removed\n");
     header();
@@ -56,23 +66,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     remove(&mut a, (0..elements).step_by((elements / GAPS) as usize).take(GAPS as usize))?;
     let mut b = restored(&a, 2, &config)?;
     // The first question after a start is for all that may have been missed.
-    exchange("first, after a start", &mut b, &mut a)?;
-    exchange("equal", &mut b, &mut a)?;
+    exchange(why, "first, after a start", &mut b, &mut a)?;
+    exchange(why, "equal", &mut b, &mut a)?;
 
     insert(&mut a, fresh.by_ref().take(10))?;
-    exchange("ten new, in the log", &mut b, &mut a)?;
+    exchange(why, "ten new, in the log", &mut b, &mut a)?;
 
     // `a` restarts, and the log is not stored, so only the state can tell. `b` does not
     // know that, and gets there question by question.
     insert(&mut a, fresh.by_ref().take(10))?;
     let mut a = restored(&a, 1, &config)?;
-    exchange("ten new, before the log", &mut b, &mut a)?;
+    exchange(why, "ten new, before the log", &mut b, &mut a)?;
 
     // A replica that has just started asks so that the state can tell, at once.
     insert(&mut a, fresh.by_ref().take(10))?;
     let mut a = restored(&a, 1, &config)?;
     let mut b = restored(&b, 2, &config)?;
-    exchange("the same, after a start", &mut b, &mut a)?;
+    exchange(why, "the same, after a start", &mut b, &mut a)?;
 
     // Ten elements are gone at `b`, and its context says that nothing is missing: no
     // vector shows it, and the fingerprint does. What one side knows and does not
@@ -82,13 +92,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut damaged = a.snapshot().cloned().with_fresh_id(ReplicaId::new(2));
         damaged.state = without(damaged.state, numbers)?;
         b = Replica::restore(damaged, config.clone())?;
-        exchange(what, &mut b, &mut a)?;
+        exchange(why, what, &mut b, &mut a)?;
     }
 
     let listing = config.clone().with_first_question(FirstQuestion::Digest);
     let mut b = restored(&b, 2, &listing)?;
     insert(&mut a, fresh.by_ref().take(10))?;
-    exchange("ten new, by the digest", &mut b, &mut a)?;
+    exchange(why, "ten new, by the digest", &mut b, &mut a)?;
 
     println!("\nthe same number in a set that only grows, without any history\n");
     header();
@@ -97,8 +107,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut a = Replica::<GSet<u64>>::with_state(ReplicaId::new(1), a, config.clone());
         let mut b = Replica::with_state(ReplicaId::new(2), b, config);
         // Sketches are made when they are first asked for, and kept from then on.
-        exchange(what, &mut b, &mut a)?;
-        exchange("then, equal", &mut b, &mut a)?;
+        exchange(why, what, &mut b, &mut a)?;
+        exchange(why, "then, equal", &mut b, &mut a)?;
     }
     Ok(())
 }
@@ -112,6 +122,7 @@ fn header() {
 
 /// `asker` asks; prints one row. `there` is what the asker sends.
 fn exchange<S: Resolve>(
+    why: bool,
     what: &str,
     asker: &mut Replica<S>,
     other: &mut Replica<S>,
@@ -123,12 +134,17 @@ where
 {
     let frames = FrameCodec::new(StateOf::<S>::schema());
     let mut rng = DeterministicRng::new(1);
-    let replicas = [(asker, NodeId::from("asker")), (other, NodeId::from("other"))];
+    let mut replicas = [(asker, NodeId::from("asker")), (other, NodeId::from("other"))];
     let (mut bytes, mut said, mut time) = ([0, 0], Vec::new(), Duration::ZERO);
+    let mut explained = Vec::new();
+    if why {
+        replicas.iter_mut().for_each(|(replica, _)| replica.explain_exchanges(true));
+    }
 
     let start = Instant::now();
     let asked = replicas[0].0.ask(&mut rng, "other".into());
     time += start.elapsed();
+    explained.extend(reasons::<S>(&asked).map(|reason| format!("asker: {reason}")));
     let mut flying: VecDeque<(usize, MessageOf<S>)> = sent::<S>(asked).map(|m| (0, m)).collect();
     while let Some((from, message)) = flying.pop_front() {
         bytes[from] += frames.encoded_len(&message)?;
@@ -137,6 +153,8 @@ where
         let start = Instant::now();
         let effects = replicas[1 - from].0.receive(&mut rng, &sender, message);
         time += start.elapsed();
+        let name = &replicas[1 - from].1;
+        explained.extend(reasons::<S>(&effects).map(|reason| format!("{name}: {reason}")));
         flying.extend(sent::<S>(effects).map(|message| (1 - from, message)));
     }
     let [(asker, _), (other, _)] = &replicas;
@@ -148,6 +166,7 @@ where
     let settled = said.iter().rfind(settles).copied().unwrap_or_default();
     let said = said.join(" ");
     println!("{what:<24} {messages:>5} {there:>9} {back:>9} {time:>10}  {settled:<15} {said}");
+    explained.iter().for_each(|line| println!("    {line}"));
     Ok(())
 }
 
@@ -156,6 +175,15 @@ fn sent<S: Resolve>(effects: Vec<ReplicaEffect<S>>) -> impl Iterator<Item = Mess
         Effect::Send { message, .. } => Some(message),
         Effect::Emit(_) => None,
     })
+}
+
+/// Why a replica says what it says.
+fn reasons<S: Resolve>(effects: &[ReplicaEffect<S>]) -> impl Iterator<Item = Reason> {
+    let explained = effects.iter().filter_map(|effect| match effect {
+        Effect::Emit(ReplicaEvent::Explained { reasons, .. }) => Some(reasons),
+        _ => None,
+    });
+    explained.flatten().copied()
 }
 
 /// Questions have a question mark.

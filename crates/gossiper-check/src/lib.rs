@@ -56,7 +56,7 @@ pub use history::{History, Restart, Seen, SeenOp, Step};
 pub use law::Law;
 pub use laws::Violation;
 #[doc(hidden)]
-pub use macros::{Detect, WithWire, WithoutWire};
+pub use macros::{Detect, Engines, WithWire, WithoutWire};
 pub use ops::{OpSource, OpTree, arbitrary};
 pub use report::{Counterexample, LawReport, Report};
 pub use scope::{Scope, ScopeReport};

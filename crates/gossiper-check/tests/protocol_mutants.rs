@@ -2,7 +2,7 @@
 
 use gossiper_check::{Check, FaultReport, Law};
 use gossiper_core::causal::Causal;
-use gossiper_core::replica::{Answer, Lacking, Question, Update};
+use gossiper_core::replica::{Answer, Lacking, Question, SeenEvents, Update};
 use gossiper_core::{
     CausalContext, Delta, IdSetDigest, Join as _, ReplicaId, ReplicaMessage, Replicated as _,
     Rumor, UpdateContext,
@@ -128,9 +128,8 @@ fn answers_that_never_say_what_was_seen_are_noticed() {
     let report = found(|message| {
         if let ReplicaMessage::Answer(answer) = message {
             match &mut answer.lacking {
-                Lacking::Whole { seen, .. } | Lacking::Knowledge { seen, .. } => {
-                    *seen = CausalContext::new();
-                }
+                Lacking::Whole { seen, .. } => *seen = CausalContext::new(),
+                Lacking::Knowledge { seen, .. } => *seen = SeenEvents::All(CausalContext::new()),
                 Lacking::Events { events, .. } => events.clear(),
                 _ => {}
             }
@@ -162,6 +161,31 @@ fn a_fingerprint_that_is_always_wrong_costs_and_still_converges() {
         ) = message
         {
             fingerprint.atoms ^= 1;
+        }
+        true
+    });
+    assert!(report.is_clean(), "{report}");
+}
+
+/// What was seen is told as a difference to what nobody remembers: it is asked for again,
+/// all of it.
+#[test]
+fn a_reference_to_what_nobody_knows_costs_and_still_converges() {
+    let report = found(|message| {
+        let asked = match message {
+            ReplicaMessage::Question(question) => Some(question),
+            ReplicaMessage::Answer(answer) => {
+                if let Lacking::Knowledge { seen: SeenEvents::Since { base, .. }, .. } =
+                    &mut answer.lacking
+                {
+                    *base ^= 1;
+                }
+                answer.question.as_mut()
+            }
+            ReplicaMessage::Rumors(_) => None,
+        };
+        if let Some(Question::Unseen { seen: SeenEvents::Since { base, .. }, .. }) = asked {
+            *base ^= 1;
         }
         true
     });

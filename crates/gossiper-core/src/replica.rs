@@ -48,7 +48,9 @@ mod filters;
 mod joined;
 mod log;
 mod message;
+mod moments;
 mod parts;
+mod reason;
 mod rumors;
 mod schedule;
 mod seen;
@@ -65,9 +67,11 @@ pub use config::{FirstQuestion, ReplicaConfig};
 pub use event::{Change, ReplicaEvent};
 pub use events::Events;
 use log::EventLog;
-pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, Update};
+pub use message::{Answer, Lacking, Outline, Question, ReplicaMessage, SeenEvents, Update};
+use moments::Moments;
+pub use reason::Reason;
 use schedule::Schedule;
-use seen::{Agreed, Seen};
+use seen::Seen;
 pub use snapshot::{RestoreError, Snapshot};
 pub use stats::ReplicaStats;
 use unheard::Unheard;
@@ -147,12 +151,14 @@ pub struct Replica<S: Resolve> {
     /// Own events since the last tick.
     fresh: Vec<Rumor<Update<DeltaOf<S>>>>,
     log: EventLog<DeltaOf<S>>,
-    agreed: Agreed,
+    moments: Moments,
     schedule: Schedule<DigestOf<S>>,
     unheard: Unheard,
     /// Another writer uses this id: nothing is written any more.
     identity_reused: bool,
     stats: ReplicaStats,
+    /// What has decided what is said next, if that is to be told.
+    reasons: Option<Vec<Reason>>,
 }
 
 impl<S: Resolve> Replica<S> {
@@ -181,12 +187,13 @@ impl<S: Resolve> Replica<S> {
             rumors: RumorStore::new(config.gossip().max_rumors()),
             fresh: Vec::new(),
             log: EventLog::new(config.logged_events()),
-            agreed: Agreed::default(),
+            moments: Moments::default(),
             unheard: Unheard::default(),
             schedule: Schedule::default(),
             config,
             identity_reused: false,
             stats: ReplicaStats::default(),
+            reasons: None,
         }
     }
 
@@ -314,11 +321,12 @@ where
         from: &NodeId,
         message: MessageOf<S>,
     ) -> Vec<ReplicaEffect<S>> {
-        match message {
+        let effects = match message {
             ReplicaMessage::Rumors(batch) => self.receive_rumors(from, batch),
             ReplicaMessage::Question(question) => self.receive_question(rng, from, &question),
             ReplicaMessage::Answer(answer) => self.receive_answer(rng, from, answer),
-        }
+        };
+        self.explained(from, effects)
     }
 
     /// Changes the state: `mutator` reads it and returns the delta of the

@@ -51,6 +51,8 @@ mod message_id;
 mod node;
 mod sent;
 mod store;
+#[cfg(feature = "serde")]
+mod wire;
 
 pub(crate) use config::positive;
 pub use config::{ConfigError, GossipConfig};

@@ -1,138 +1,21 @@
 //! Which question settles an exchange, and that each does.
 
+#[path = "support/pair.rs"]
+mod pair;
+
 use std::collections::BTreeSet;
 
 use gossiper_core::causal::Causal;
 use gossiper_core::reconcile::{Filter, Ranges};
-use gossiper_core::replica::{Answer, Lacking, Question};
+use gossiper_core::replica::{Answer, Lacking, Question, Reason};
 use gossiper_core::{
-    CausalContext, DeltaOf, DeterministicRng, DigestOf, Effect, Fingerprint, FirstQuestion,
-    HybridClock, MergeOutcome, MessageOf, NodeId, PhysicalTime, Replica, ReplicaConfig, ReplicaId,
-    ReplicaMessage, Replicated, Resolve, Round, Snapshot, StateOf, UpdateContext,
+    CausalContext, DigestOf, Fingerprint, FirstQuestion, MergeOutcome, MessageOf, PhysicalTime,
+    Replica, ReplicaId, ReplicaMessage, Replicated, Round, UpdateContext,
 };
 use gossiper_crdts::{GCounter, GMap, GSet, OrSet, TwoPhaseSet};
-
-/// Two replicas, and what they said.
-struct Pair<S: Resolve> {
-    rng: DeterministicRng,
-    replicas: [Replica<S>; 2],
-    said: Vec<&'static str>,
-}
-
-const A: usize = 0;
-const B: usize = 1;
-
-fn config() -> ReplicaConfig {
-    ReplicaConfig::for_cluster(2)
-}
-
-impl<S: Resolve> Pair<S>
-where
-    StateOf<S>: Default + Clone + PartialEq + std::fmt::Debug,
-    DeltaOf<S>: Clone,
-{
-    fn new(config: &ReplicaConfig) -> Self {
-        let states = [StateOf::<S>::default(), StateOf::<S>::default()];
-        Self::with(states, &CausalContext::new(), config)
-    }
-
-    /// Replicas that are said to have seen the same.
-    fn with(states: [StateOf<S>; 2], seen: &CausalContext, config: &ReplicaConfig) -> Self {
-        let mut id = 1;
-        let replicas = states.map(|state| {
-            let sequence = seen.max_sequence(ReplicaId::new(id));
-            let (clock, seen) = (HybridClock::default(), seen.clone());
-            let snapshot = Snapshot { id: ReplicaId::new(id), sequence, clock, seen, state };
-            id += 1;
-            Replica::restore(snapshot, config.clone()).expect("the snapshot is sound")
-        });
-        Self { rng: DeterministicRng::new(1), replicas, said: Vec::new() }
-    }
-
-    /// Asks until nothing is said any more.
-    fn exchange(&mut self, asker: usize) -> Vec<&'static str> {
-        self.exchange_with(asker, |_| true)
-    }
-
-    /// As [`exchange`](Self::exchange), over a network that loses what `arrives`
-    /// does not let pass.
-    fn exchange_with(
-        &mut self,
-        asker: usize,
-        mut arrives: impl FnMut(&MessageOf<S>) -> bool,
-    ) -> Vec<&'static str> {
-        self.said.clear();
-        let effects = self.replicas[asker].ask(&mut self.rng, name(1 - asker));
-        let mut flying: Vec<(usize, MessageOf<S>)> = sends::<S>(effects, 1 - asker);
-        while !flying.is_empty() {
-            let (to, message) = flying.remove(0);
-            self.said.push(kind(&message));
-            if arrives(&message) {
-                let effects = self.replicas[to].receive(&mut self.rng, &name(1 - to), message);
-                flying.extend(sends::<S>(effects, 1 - to));
-            }
-        }
-        self.said.clone()
-    }
-
-    fn assert_equal(&self) {
-        let [a, b] = &self.replicas;
-        assert!(a.state() == b.state(), "{:?}\n{:?}", a.state(), b.state());
-        assert_eq!(a.fingerprint(), b.fingerprint());
-        assert_eq!(a.seen(), b.seen());
-    }
-}
-
-fn name(place: usize) -> NodeId {
-    NodeId::from(["a", "b"][place])
-}
-
-fn sends<S: Resolve>(
-    effects: Vec<gossiper_core::ReplicaEffect<S>>,
-    to: usize,
-) -> Vec<(usize, MessageOf<S>)> {
-    let send = |effect| match effect {
-        Effect::Send { message, .. } => Some((to, message)),
-        Effect::Emit(_) => None,
-    };
-    effects.into_iter().filter_map(send).collect()
-}
-
-fn kind<Digest, Delta>(message: &ReplicaMessage<Digest, Delta>) -> &'static str {
-    match message {
-        ReplicaMessage::Rumors(_) => "rumors",
-        ReplicaMessage::Question(question) => match question {
-            Question::Equal { .. } => "equal?",
-            Question::Unseen { outline: None, .. } => "unseen?",
-            Question::Unseen { .. } => "outline?",
-            Question::Symbols { .. } => "symbols?",
-            Question::Atoms(_) => "atoms?",
-            Question::Digest { .. } => "digest?",
-            Question::Filter { .. } => "filter?",
-        },
-        ReplicaMessage::Answer(Answer { lacking, .. }) => match lacking {
-            Lacking::Nothing => "equal",
-            Lacking::Knowledge { .. } => "knowledge",
-            Lacking::Symbols { .. } => "symbols",
-            Lacking::Events { .. } => "events",
-            Lacking::Piece { .. } => "piece",
-            Lacking::Range { .. } => "range",
-            Lacking::Whole { .. } => "whole",
-        },
-    }
-}
+use pair::{A, B, Pair, config, insert, kind, name, sends};
 
 type Pairs = Pair<OrSet<u64>>;
-
-fn insert(replica: &mut Replica<OrSet<u64>>, elements: std::ops::Range<u64>) {
-    for element in elements {
-        let inserted = replica.transact(|set| {
-            set.insert(element);
-            Ok(())
-        });
-        inserted.expect("it may write");
-    }
-}
 
 fn remove(replica: &mut Replica<OrSet<u64>>, elements: impl Iterator<Item = u64>) {
     for element in elements {
@@ -794,4 +677,35 @@ fn ticks_ask_as_hosts_do() {
         asked.extend(sends::<OrSet<u64>>(effects, B).iter().map(|(_, message)| kind(message)));
     }
     assert_eq!(asked[0], "outline?");
+}
+
+/// Nothing is explained that was not asked for; what is, says why each question was not
+/// enough.
+#[test]
+fn what_decides_is_explained_where_that_is_asked_for() {
+    let config = config().with_logged_events(0);
+    let mut pair = Pairs::new(&config);
+    insert(&mut pair.replicas[A], 0..40);
+    pair.exchange(B);
+    assert_eq!(pair.reasons, []);
+    pair.replicas.iter_mut().for_each(|replica| replica.explain_exchanges(true));
+    insert(&mut pair.replicas[A], 50..55);
+    assert_eq!(pair.exchange(B), ["equal?", "unseen?", "outline?", "whole"]);
+    assert_eq!(
+        pair.reasons,
+        [
+            (B, vec![Reason::Answered]),
+            (A, vec![Reason::UnknownSeen]),
+            (B, vec![Reason::Behind]),
+            (A, vec![Reason::Indexed]),
+        ]
+    );
+    assert_eq!(pair.exchange(B), ["equal?", "equal"]);
+    assert_eq!(pair.reasons, [(B, vec![Reason::Answered]), (A, vec![Reason::Equal])]);
+    pair.exchange_with(B, |_| false);
+    assert_eq!(pair.exchange(B), ["unseen?", "equal"]);
+    assert_eq!(pair.reasons[0], (B, vec![Reason::Unanswered]));
+    pair.replicas.iter_mut().for_each(|replica| replica.explain_exchanges(false));
+    pair.exchange(B);
+    assert_eq!(pair.reasons, []);
 }

@@ -308,7 +308,7 @@ impl<M: Machine> Cluster<M> {
     fn carry_out(&mut self, node: usize, effects: Vec<EffectOf<M>>, hops: u32) {
         for effect in effects {
             match effect {
-                Effect::Emit(event) => self.events.push(node, event),
+                Effect::Emit(event) => self.emit(node, event),
                 Effect::Send { target, message } => {
                     if self.nodes[node].burns_out() {
                         self.take_down(node);
@@ -317,6 +317,18 @@ impl<M: Machine> Cluster<M> {
                     self.send(node, &target, message, hops);
                 }
             }
+        }
+    }
+
+    /// Events are the application's; reasons are for the trace, if there is one.
+    fn emit(&mut self, node: usize, event: M::Event) {
+        let explained = M::explanation(&event).filter(|_| self.journal.trace.is_some());
+        let Some((peer, why)) = explained else {
+            self.events.push(node, event);
+            return;
+        };
+        if let Some(to) = self.number_of(peer) {
+            self.record(Happening::Explained { node, to, why });
         }
     }
 
@@ -378,6 +390,9 @@ impl<M: Machine> Cluster<M> {
     }
 
     fn prepare(&self, machine: &mut M) {
+        if self.journal.trace.is_some() {
+            machine.explain();
+        }
         if let Some(prepare) = &self.prepare {
             prepare(machine);
         }

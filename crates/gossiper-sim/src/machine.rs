@@ -55,6 +55,16 @@ pub trait Machine: Sized {
 
     /// What a message says in a few words, for the trace.
     fn describe(message: &Self::Message) -> String;
+
+    /// Asks the machine to emit why it says what it says, for the trace. Default: it
+    /// has no reasons to tell.
+    fn explain(&mut self) {}
+
+    /// An event that is no more than such a reason: to whom it says something, and why.
+    fn explanation(event: &Self::Event) -> Option<(&NodeId, String)> {
+        let _ = event;
+        None
+    }
 }
 
 /// What machine `M` asks of its host.

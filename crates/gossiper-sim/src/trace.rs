@@ -71,6 +71,15 @@ pub enum Happening {
         /// The receiver.
         to: usize,
     },
+    /// Why a node says to another what it says next, or says nothing.
+    Explained {
+        /// The node.
+        node: usize,
+        /// The other one.
+        to: usize,
+        /// What decided, in the order in which it was looked at.
+        why: String,
+    },
     /// A node changed its state, or published a rumor.
     Wrote {
         /// The node.
@@ -181,6 +190,7 @@ impl fmt::Display for Happening {
             Self::Reordered { message } => write!(f, "#{message} reordered"),
             Self::Lost { message, why } => write!(f, "#{message} lost: {why}"),
             Self::Delivered { message, to } => write!(f, "#{message} arrives at node-{to}"),
+            Self::Explained { node, to, why } => write!(f, "node-{node} of node-{to}: {why}"),
             Self::Wrote { node, event } => write!(f, "node-{node} writes {event}"),
             Self::Became { node, shown } => write!(f, "node-{node} is now {shown}"),
             Self::Crashed { node } => write!(f, "node-{node} crashes"),

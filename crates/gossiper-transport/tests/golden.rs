@@ -8,7 +8,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use gossiper_core::reconcile::{Filter, Ranges, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
-use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, SeenEvents, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
     CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
@@ -55,11 +55,11 @@ fn a_gossip_message() {
         RumorBatch { number: 251, rumors: vec![rumor], acknowledged: 5, known, announced, wanted };
     check(
         &GossipMessage { sender: NodeId::from("node-a"), batch },
-        // sender; number 251, rumors: one of replica 1, number 1, "hello";
+        // sender; all six parts: number 251, rumors: one of replica 1, number 1, "hello";
         // acknowledged: number 5; known: one; announced: two of replica 2; wanted:
         // number 9 of replica 3
-        "47535052 01 ade64d658cecc7e9 29000000
-         06 6e6f64652d61 fbfb00 01 01 01 05 68656c6c6f 05 01 fd0807060504030201 fb2c01
+        "47535052 01 ade64d658cecc7e9 2a000000
+         06 6e6f64652d61 3f fbfb00 01 01 01 05 68656c6c6f 05 01 fd0807060504030201 fb2c01
          02 02 01 02 02 01 03 09",
     );
 }
@@ -71,10 +71,14 @@ fn rumors_of_a_replica() {
     let rumor = Rumor::new(MessageId::from(dot(u64::MAX, 2)), Arc::new(update));
     check(
         &Message::Rumors(RumorBatch { rumors: vec![rumor], ..RumorBatch::default() }),
-        // variant, no number, rumors: one of replica 2⁶⁴ − 1, number 2; two dots, "k", Some(-1);
-        // acknowledged, known, announced, wanted: none
-        "47535052 01 ade64d658cecc7e9 16000000
-         00 00 01 fdffffffffffffffff 02 02 016b 0101 00 00 00 00",
+        // variant, the second part: one of replica 2⁶⁴ − 1, number 2; two dots, "k", Some(-1)
+        "47535052 01 ade64d658cecc7e9 12000000
+         00 02 01 fdffffffffffffffff 02 02 016b 0101",
+    );
+    check(
+        &Message::Rumors(RumorBatch { acknowledged: 7, ..RumorBatch::default() }),
+        // variant, the third part: number 7
+        "47535052 01 ade64d658cecc7e9 03000000 00 04 07",
     );
 }
 
@@ -101,28 +105,42 @@ fn are_we_equal() {
     );
     let answer = Answer { lacking: Lacking::Nothing, question: None };
     check(&Message::Answer(answer), "47535052 01 ade64d658cecc7e9 03000000 02 00 00");
-    let lacking = Lacking::Knowledge { fingerprint: FINGERPRINT, seen: CausalContext::new() };
+    let lacking = Lacking::Knowledge {
+        fingerprint: FINGERPRINT,
+        seen: SeenEvents::All(CausalContext::new()),
+    };
     check(
         &Message::Answer(Answer { lacking, question: None }),
-        // variants, two words, no writers, no question
-        "47535052 01 ade64d658cecc7e9 24000000
-         02 01 000000000000000000000000000000a1 c0000000000000000000000000000000 00 00",
+        // variants, two words, all, no writers, no question
+        "47535052 01 ade64d658cecc7e9 25000000
+         02 01 000000000000000000000000000000a1 c0000000000000000000000000000000 00 00 00",
     );
 }
 
 #[test]
 fn what_have_i_not_seen() {
     let outline = Outline { digest: vec![5].into(), covered: CausalContext::new() };
-    let (run, seen) = (0xfedc_ba98_7654_3210, some_events());
+    let run = 0xfedc_ba98_7654_3210;
+    let seen = SeenEvents::All(some_events());
     let question = Question::Unseen { run, fingerprint: None, seen, outline: Some(outline) };
     check(
         &Message::Question(question),
-        // variants, run, None; two writers: 1 with two runs (none skipped and eight
+        // variants, run, None, all; two writers: 1 with two runs (none skipped and eight
         // more, one skipped and no more), 2 with one; Some: one number, no writers
-        "47535052 01 ade64d658cecc7e9 1f000000
-         01 01 fd1032547698badcfe 00
+        "47535052 01 ade64d658cecc7e9 20000000
+         01 01 fd1032547698badcfe 00 00
          02 01 02 00 08 01 00 02 01 fc6f110100 00
          01 01 05 00",
+    );
+    let seen = SeenEvents::Since { base: 0x0102, more: some_events(), less: CausalContext::new() };
+    let question = Question::Unseen { run, fingerprint: None, seen, outline: None };
+    check(
+        &Message::Question(question),
+        // variants, run, None, a difference to what hashes to this: two writers, none; None
+        "47535052 01 ade64d658cecc7e9 26000000
+         01 01 fd1032547698badcfe 00 01 0201000000000000
+         02 01 02 00 08 01 00 02 01 fc6f110100 00 00
+         00",
     );
 }
 

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use gossiper_core::reconcile::{Filter, Ranges, ReconcileKey, Sketch, SymbolsQuestion, Wanted};
-use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Outline, Question, SeenEvents, Update};
 use gossiper_core::rumor::{Rumor, RumorBatch};
 use gossiper_core::{
     CausalContext, Dot, Fingerprint, GossipMessage, MessageId, NodeId, ReplicaId, ReplicaMessage,
@@ -134,6 +134,12 @@ fn events() -> impl Strategy<Value = CausalContext> {
     })
 }
 
+fn seen() -> impl Strategy<Value = SeenEvents> {
+    let since = (any::<u64>(), events(), events());
+    let since = since.prop_map(|(base, more, less)| SeenEvents::Since { base, more, less });
+    prop_oneof![events().prop_map(SeenEvents::All), since]
+}
+
 fn fingerprint() -> impl Strategy<Value = Fingerprint> {
     any::<(u128, u128)>().prop_map(|(atoms, context)| Fingerprint { atoms, context })
 }
@@ -155,8 +161,7 @@ type Asked = Question<Vec<(u64, u16)>>;
 fn question() -> impl Strategy<Value = Asked> {
     let digest = || prop::collection::vec(any::<(u64, u16)>(), 0..4).prop_map(Arc::new);
     let outline = (digest(), events()).prop_map(|(digest, covered)| Outline { digest, covered });
-    let unseen =
-        (any::<u64>(), prop::option::of(fingerprint()), events(), prop::option::of(outline));
+    let unseen = (any::<u64>(), prop::option::of(fingerprint()), seen(), prop::option::of(outline));
     prop_oneof![
         (fingerprint(), any::<u64>())
             .prop_map(|(fingerprint, seen)| Question::Equal { fingerprint, seen }),
@@ -188,7 +193,7 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
         .prop_map(|(dot, update)| Rumor::new(MessageId::from(dot), Arc::new(update)));
     prop_oneof![
         Just(Lacking::Nothing),
-        (fingerprint(), events())
+        (fingerprint(), seen())
             .prop_map(|(fingerprint, seen)| Lacking::Knowledge { fingerprint, seen }),
         (any::<u128>(), words(), 0..9_u32).prop_map(|(context, words, count)| {
             let sketch = Sketch::of(ReconcileKey::new([7; 16]), 16, words);
@@ -399,4 +404,16 @@ fn depth_is_an_error_and_not_the_end_of_the_stack() {
     let named = [2, 0, 1].repeat(100_000);
     assert!(matches!(decode::<Node>(&named), Err(DecodeError::TooDeep { max: 128 })));
     assert!(BincodeCodec::default().with_max_depth(0).decode::<u64>(&[7]).is_ok());
+}
+
+#[test]
+fn a_batch_has_the_parts_that_it_says_and_no_others() {
+    let batch = |bytes: &[u8]| decode::<RumorBatch<u8>>(bytes);
+    assert_eq!(batch(&[0]).unwrap(), RumorBatch::default());
+    let acknowledged = RumorBatch { acknowledged: 7, ..RumorBatch::default() };
+    assert_eq!(batch(&[4, 7]).unwrap(), acknowledged);
+    // A part that is not known; a number that is none; an empty list; a missing part.
+    for bytes in [&[0x40][..], &[1, 0], &[8, 0], &[4]] {
+        assert!(matches!(batch(bytes), Err(DecodeError::Malformed { .. })), "{bytes:?}");
+    }
 }

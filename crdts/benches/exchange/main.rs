@@ -1,7 +1,7 @@
 //! What an exchange of two replicas costs, by each question that settles it.
 //!
 //! `cargo bench -p gossiper-crdts --features serde --bench exchange`. An argument
-//! chooses the types whose name contains it; `--plot FILE` draws bytes against
+//! chooses the types whose name contains it, `writers` what is said of writers; `--plot FILE` draws bytes against
 //! differences for the largest states.
 //!
 //! The asker lacks d events of the other side. For a sketch of causal types the other
@@ -19,6 +19,7 @@ mod subjects;
 #[path = "../catalogue/table.rs"]
 mod table;
 mod ways;
+mod writers;
 
 use gossiper_crdts::{GSet, MvRegister, OrMap, OrSet, VersionedKv};
 use session::Bill;
@@ -59,6 +60,10 @@ fn main() {
     measure(OrSet::<u64>::NAME, rows::<OrSet<u64>>);
     measure(OrMap::<u64, MvRegister<u64>>::NAME, rows::<OrMap<u64, MvRegister<u64>>>);
     measure(VersionedKv::<u64, u64>::NAME, rows::<VersionedKv<u64, u64>>);
+    if chosen.as_ref().is_none_or(|chosen| "writers".contains(chosen.as_str())) {
+        let most = if effort.runs > 1 { u64::MAX } else { 100 };
+        writers::print(most);
+    }
     if let Some(path) = plot {
         plot::draw(&path, &figures).expect("the plot can be written");
         println!("\n{path} is drawn");

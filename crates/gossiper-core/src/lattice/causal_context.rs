@@ -230,6 +230,11 @@ impl CausalContext {
     pub fn difference(&self, other: &Self) -> Self {
         let (mut runs, mut place) = (Runs::new(), 0);
         for run in self.runs() {
+            // Mostly contexts are compared that have most runs in common.
+            if other.runs.get(place) == Some(&run) {
+                place += 1;
+                continue;
+            }
             place = other.seek(place, run);
             // What is left of the run begins here, unless nothing is.
             let mut rest = Some(run.first);

@@ -6,8 +6,8 @@ use super::filters::Held;
 use super::joined::BYTES_ASSUMED;
 use super::schedule::Stage;
 use super::{
-    Answer, FirstQuestion, Lacking, Outline, Question, Replica, ReplicaEffect, ReplicaMessage,
-    Update,
+    Answer, FirstQuestion, Lacking, Outline, Question, Reason, Replica, ReplicaEffect,
+    ReplicaMessage, SeenEvents, Update,
 };
 use crate::lattice::News;
 use crate::reconcile::SymbolsQuestion;
@@ -28,11 +28,11 @@ pub(super) enum Turn<'a> {
 }
 
 /// *What have I not seen?*
-pub(super) struct Asked<'a, Digest> {
-    run: u64,
+struct Asked<'a, Digest> {
     fingerprint: Option<Fingerprint>,
     seen: &'a CausalContext,
-    outline: &'a Option<Outline<Digest>>,
+    /// The run that asks, and its outline.
+    pull: Option<(u64, &'a Outline<Digest>)>,
 }
 
 /// Atoms in a piece at most, however small they are.
@@ -54,28 +54,43 @@ where
             Question::Equal { fingerprint, seen } => match self.fingerprint() {
                 Some(own) if own == *fingerprint => {
                     self.is_equal(from);
-                    self.equal(*seen == self.seen.hash(), own)
+                    self.equal(from, *seen == self.seen.hash(), own)
                 }
-                Some(_) => match self.since(*seen) {
-                    Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
-                    None => self.back(rng, from, FirstQuestion::Unseen),
+                Some(_) => match self.moments.get(*seen) {
+                    // As if it had said all of that.
+                    Some(known) => {
+                        self.because(Reason::KnownSeen);
+                        self.moments.is_known_to(from, *seen);
+                        let asked =
+                            Asked { fingerprint: Some(*fingerprint), seen: &known, pull: None };
+                        return self.answer_unseen(rng, from, &asked, turn);
+                    }
+                    None => {
+                        self.because(Reason::UnknownSeen);
+                        self.back(rng, from, FirstQuestion::Unseen)
+                    }
                 },
-                None => self.back(rng, from, FirstQuestion::Digest),
+                None => {
+                    self.because(Reason::NoFingerprint);
+                    self.back(rng, from, FirstQuestion::Digest)
+                }
             },
             Question::Unseen { run, fingerprint, seen, outline } => {
-                let noticed = self.notice_seen(seen, from);
-                let enough = self.enough();
-                self.rumors.inform_of_late(from, enough, |id, update| {
-                    update.events.are_in(seen, id.as_dot())
-                });
-                let asked = Asked { run: *run, fingerprint: *fingerprint, seen, outline };
-                let replies = self.reply_unseen(rng, from, &asked, turn);
-                let sends = replies.into_iter().map(|message| self.send(from, message));
-                return noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect();
+                match self.hear_seen(from, seen) {
+                    Some(all) => {
+                        if let (SeenEvents::All(_), Turn::First) = (seen, turn) {
+                            self.moments.owe_all(from);
+                        }
+                        let pull = outline.as_ref().map(|outline| (*run, outline));
+                        let asked = Asked { fingerprint: *fingerprint, seen: &all, pull };
+                        return self.answer_unseen(rng, from, &asked, turn);
+                    }
+                    None => self.ask_for_all(rng, from),
+                }
             }
             Question::Symbols { fingerprint, symbols } => match self.fingerprint() {
                 // What was still under way when this was asked has come.
-                Some(own) if own == *fingerprint => self.equal(false, own),
+                Some(own) if own == *fingerprint => self.equal(from, false, own),
                 _ if self.is_walking_with(from) => {
                     let next = self.answer_after_walk(from, *fingerprint, symbols);
                     let next = next.map(ReplicaMessage::Question);
@@ -98,6 +113,7 @@ where
                 return replies.into_iter().map(|reply| self.send(from, reply)).collect();
             }
             Question::Digest { run, digest } => {
+                self.because(Reason::Digested);
                 let delta = self.state.delta(digest);
                 if let Turn::InReturn(Some(told)) = turn
                     && delta.is_none()
@@ -142,26 +158,31 @@ where
         question: &SymbolsQuestion,
     ) -> Reply<S> {
         match self.symbols_for(asker, question) {
-            Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
-            None => self.back(rng, from, FirstQuestion::Digest),
+            Some(lacking) => {
+                self.because(Reason::SameContext);
+                ReplicaMessage::Answer(Answer { lacking, question: None })
+            }
+            None => {
+                self.because(Reason::OtherContext);
+                self.back(rng, from, FirstQuestion::Digest)
+            }
         }
     }
 
-    /// What has come since a peer and this replica, or another one, agreed that
-    /// they had seen what hashes to `seen`: the peer has stayed there.
-    pub(super) fn since(&self, seen: u64) -> Option<Lacking<DeltaOf<S>>> {
-        let unseen = self.seen.difference(self.agreed.get(seen)?);
-        let entries = self.log.covering(&unseen).filter(|entries| !entries.is_empty())?;
-        Some(self.tell(entries))
-    }
-
     /// The fingerprints are equal.
-    pub(super) fn equal(&mut self, same_seen: bool, fingerprint: Fingerprint) -> Reply<S> {
-        self.agreed.note(&self.seen);
+    pub(super) fn equal(
+        &mut self,
+        peer: &NodeId,
+        same_seen: bool,
+        fingerprint: Fingerprint,
+    ) -> Reply<S> {
         let lacking = if same_seen {
+            self.because(Reason::Equal);
+            self.has_seen_the_same(peer);
             Lacking::Nothing
         } else {
-            Lacking::Knowledge { fingerprint, seen: self.seen.clone_events() }
+            self.because(Reason::EqualStates);
+            Lacking::Knowledge { fingerprint, seen: self.tell_seen(peer) }
         };
         ReplicaMessage::Answer(Answer { lacking, question: None })
     }
@@ -192,7 +213,24 @@ where
         alloc::vec![self.back(rng, from, self.differences())]
     }
 
-    pub(super) fn reply_unseen<R: RandomSource + ?Sized>(
+    fn answer_unseen<R: RandomSource + ?Sized>(
+        &mut self,
+        rng: &mut R,
+        from: &NodeId,
+        asked: &Asked<'_, DigestOf<S>>,
+        turn: Turn<'_>,
+    ) -> Vec<ReplicaEffect<S>> {
+        let noticed = self.notice_seen(asked.seen, from);
+        let enough = self.enough();
+        self.rumors.inform_of_late(from, enough, |id, update| {
+            update.events.are_in(asked.seen, id.as_dot())
+        });
+        let replies = self.reply_unseen(rng, from, asked, turn);
+        let sends = replies.into_iter().map(|message| self.send(from, message));
+        noticed.into_iter().chain(sends.collect::<Vec<_>>()).collect()
+    }
+
+    fn reply_unseen<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
         from: &NodeId,
@@ -204,12 +242,12 @@ where
             && asked.fingerprint == Some(own)
         {
             self.is_equal(from);
-            return alloc::vec![self.equal(*asked.seen == *self.seen, own)];
+            return alloc::vec![self.equal(from, *asked.seen == *self.seen, own)];
         }
         let unseen = self.seen.difference(asked.seen);
         // In return, at the same depth; deeper where logs like ours would not do.
         let behind = asked.seen.difference(&self.seen).len();
-        let same = if asked.outline.is_some() || behind > self.config.logged_events() as u64 {
+        let same = if asked.pull.is_some() || behind > self.config.logged_events() as u64 {
             FirstQuestion::Outline
         } else {
             FirstQuestion::Unseen
@@ -219,28 +257,39 @@ where
         let pulled = self.schedule.pulled_from() == Some(from);
         if unseen.is_empty() {
             return match (ahead, turn) {
-                (true, Turn::First) if !pulled => alloc::vec![self.back(rng, from, same)],
+                (true, Turn::First) if !pulled => {
+                    self.because(Reason::Behind);
+                    alloc::vec![self.back(rng, from, same)]
+                }
                 // It knows more, and has been told that.
                 (true, _) => Vec::new(),
-                // Both have seen the same, and differ.
-                (false, _) => self.where_we_differ(rng, from),
+                (false, _) => {
+                    self.because(Reason::SameSeen);
+                    self.where_we_differ(rng, from)
+                }
             };
         }
         let mut differ = Vec::new();
         let mut lacking = if let Some(entries) = self.log.covering(&unseen) {
+            self.because(Reason::Logged);
             self.tell(entries)
         } else if self.is_told_by_ranges() {
             return self.where_we_differ(rng, from);
-        } else if let Some(outline) = asked.outline {
-            let (lacking, complete) = self.news(asked.run, outline, unseen);
+        } else if let Some((run, outline)) = asked.pull {
+            self.because(Reason::Indexed);
+            let (lacking, complete) = self.news(run, outline, unseen);
             if !complete {
+                self.because(Reason::ManyGaps);
                 differ = self.where_we_differ(rng, from);
             }
             lacking
-        } else if self.state.outline().is_some() {
-            return alloc::vec![self.back(rng, from, FirstQuestion::Outline)];
         } else {
-            return self.where_we_differ(rng, from);
+            self.because(Reason::NotLogged);
+            return if self.state.outline().is_some() {
+                alloc::vec![self.back(rng, from, FirstQuestion::Outline)]
+            } else {
+                self.where_we_differ(rng, from)
+            };
         };
         let mut parts = Vec::new();
         if let Lacking::Whole { delta, .. } = &mut lacking {
@@ -249,6 +298,7 @@ where
         }
         let asked = self.schedule.reached_for.as_ref() == Some(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
+            self.because(Reason::Behind);
             let run = self.run(rng);
             self.question(run, from, same)
         });

@@ -6,15 +6,15 @@
 //! | question | settles it if | bytes there and back |
 //! |---|---|---|
 //! | *are we equal?* a fingerprint | the states are equal | 59 and 20, frames included |
-//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer; the events, or their join |
-//! | the same with an outline | the type has an index by dot | 24 a writer; the atoms and 3 a removal |
+//! | *what have I not seen?* the events seen | the answerer's log goes back that far | 12 a writer of whom it does not know; the events, or their join |
+//! | the same with an outline | the type has an index by dot | 12 a writer more; the atoms and 3 a removal |
 //! | *where do we differ?* symbols of a [sketch](crate::reconcile) | contexts are equal | 8 to 20 a difference |
 //! | *what do I surely lack?* a [filter](crate::reconcile::Filter) of a range of words | types without dots, and most differs | 1 bit an element each way, and column |
 //! | *where do we differ?* the whole digest | always | the digests and the difference |
 //!
-//! A question of the first kind is answered like one of the second where the
-//! asker has seen what both had seen when they last agreed: the hash tells. So in
-//! a quiet cluster what is new takes one round trip, and no vector is sent.
+//! A question of the first kind is answered like one of the second where the asker is
+//! where it was when it last told: the hash tells. So in a quiet cluster what is new takes
+//! one round trip, and no vector is sent; in a busy one, what has changed of it.
 //!
 //! A replica asks the first while its questions are answered, the second when
 //! the last one was not, and sends an outline along when several were not, or
@@ -34,7 +34,8 @@ use alloc::vec::Vec;
 
 use super::answer::Turn;
 use super::{
-    Answer, Change, FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaEvent, Update,
+    Answer, Change, FirstQuestion, Lacking, Question, Reason, Replica, ReplicaEffect, ReplicaEvent,
+    Update,
 };
 use crate::rumor::Rumor;
 use crate::{
@@ -71,20 +72,29 @@ where
         let news = match answer.lacking {
             Lacking::Nothing => {
                 self.is_equal(from);
-                self.agreed.note(&self.seen);
+                self.had_seen_the_same(from);
                 false
             }
             Lacking::Knowledge { fingerprint, seen } => {
-                effects.extend(self.notice_seen(&seen, from));
-                if self.fingerprint() == Some(fingerprint) {
-                    self.is_equal(from);
-                    self.schedule.walk.take_if(|walk| walk.peer == *from);
-                    self.seen.join(&seen);
-                    self.agreed.note(&self.seen);
-                    if !seen.covers(&self.seen) {
-                        let seen = self.seen.clone_events();
-                        let lacking = Lacking::Knowledge { fingerprint, seen };
-                        effects.push(self.send_answer(from, Answer { lacking, question: None }));
+                let equal = self.fingerprint() == Some(fingerprint);
+                match self.hear_seen(from, &seen) {
+                    Some(seen) => {
+                        effects.extend(self.notice_seen(&seen, from));
+                        if equal {
+                            self.is_equal(from);
+                            self.schedule.walk.take_if(|walk| walk.peer == *from);
+                            self.seen.join(&seen);
+                            if !seen.covers(&self.seen) {
+                                let seen = self.tell_seen(from);
+                                let lacking = Lacking::Knowledge { fingerprint, seen };
+                                let answer = Answer { lacking, question: None };
+                                effects.push(self.send_answer(from, answer));
+                            }
+                        }
+                    }
+                    None => {
+                        let message = self.ask_for_all(rng, from);
+                        effects.push(self.send(from, message));
                     }
                 }
                 false
@@ -102,6 +112,7 @@ where
                     news |= self.learn(from, &events, was_cut_off, &mut effects);
                 }
                 if more {
+                    self.because(Reason::InPieces);
                     effects.push(self.ask_on(rng, from, FirstQuestion::Unseen));
                 }
                 news
@@ -113,6 +124,7 @@ where
                     && pull.peer == *from
                     && pull.outline.covered.join(&covers).is_changed()
                 {
+                    self.because(Reason::InPieces);
                     effects.push(self.ask_on(rng, from, FirstQuestion::Outline));
                 }
                 news

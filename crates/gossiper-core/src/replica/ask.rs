@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::schedule::{Pull, Session, Stage};
-use super::{FirstQuestion, Outline, Question, Replica, ReplicaEffect, ReplicaMessage};
+use super::{FirstQuestion, Outline, Question, Reason, Replica, ReplicaEffect, ReplicaMessage};
 use crate::reconcile::{Decoder, Limits};
 use crate::{
     CausalContext, DeltaOf, DigestOf, Effect, NodeId, RandomSource, Replicated, Resolve, Round,
@@ -23,21 +23,23 @@ where
     ) -> Vec<ReplicaEffect<S>> {
         self.stats.questions_sent += 1;
         let run = self.run(rng);
-        let first = match self.config.first_question() {
+        let (first, reason) = match self.config.first_question() {
             FirstQuestion::Cheapest if self.schedule.pulled_from() == Some(&peer) => {
-                FirstQuestion::Outline
+                (FirstQuestion::Outline, Reason::InPieces)
             }
             FirstQuestion::Cheapest => match self.schedule.unanswered {
-                0 => FirstQuestion::Equal,
-                1 => FirstQuestion::Unseen,
-                _ => FirstQuestion::Outline,
+                0 => (FirstQuestion::Equal, Reason::Answered),
+                1 => (FirstQuestion::Unseen, Reason::Unanswered),
+                _ => (FirstQuestion::Outline, Reason::LongAway),
             },
-            forced => forced,
+            forced => (forced, Reason::Chosen),
         };
+        self.because(reason);
         self.schedule.unanswered = self.schedule.unanswered.saturating_add(1);
         let next = self.walk_again(&peer);
         let question = next.unwrap_or_else(|| self.question(run, &peer, first));
-        alloc::vec![Effect::Send { target: peer, message: ReplicaMessage::Question(question) }]
+        let message = ReplicaMessage::Question(question);
+        self.explained(&peer.clone(), alloc::vec![Effect::Send { target: peer, message }])
     }
 
     /// Asks for what follows on an answer. What is due meanwhile can wait as long as
@@ -65,17 +67,20 @@ where
         &mut self,
         rng: &mut R,
         behind: &[NodeId],
-    ) -> Option<ReplicaEffect<S>> {
+    ) -> Vec<ReplicaEffect<S>> {
         self.schedule.reached_for = None;
         if behind.is_empty() {
-            return None;
+            return Vec::new();
         }
-        let peer = behind.get(rng.below(behind.len() as u64) as usize)?;
+        let Some(peer) = behind.get(rng.below(behind.len() as u64) as usize) else {
+            return Vec::new();
+        };
         self.schedule.reached_for = Some(peer.clone());
         self.stats.questions_sent += 1;
         let run = self.run(rng);
         let message = ReplicaMessage::Question(self.question(run, peer, FirstQuestion::Unseen));
-        Some(Effect::Send { target: peer.clone(), message })
+        self.because(Reason::Unreached);
+        self.explained(peer, alloc::vec![Effect::Send { target: peer.clone(), message }])
     }
 
     pub(super) fn run<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> u64 {
@@ -92,9 +97,13 @@ where
         let outline = match which {
             FirstQuestion::Equal | FirstQuestion::Cheapest => match self.fingerprint() {
                 Some(fingerprint) => {
-                    return Question::Equal { fingerprint, seen: self.seen.hash() };
+                    let seen = self.tell_hash(peer);
+                    return Question::Equal { fingerprint, seen };
                 }
-                None => return self.digest_question(run),
+                None => {
+                    self.because(Reason::NoFingerprint);
+                    return self.digest_question(run);
+                }
             },
             FirstQuestion::Unseen => None,
             FirstQuestion::Outline => self.outline_for(peer),
@@ -102,7 +111,7 @@ where
             FirstQuestion::Digest => return self.digest_question(run),
             FirstQuestion::Filter => return self.filter_question(run, peer),
         };
-        let (fingerprint, seen) = (self.fingerprint(), self.seen.clone_events());
+        let (fingerprint, seen) = (self.fingerprint(), self.tell_seen(peer));
         Question::Unseen { run, fingerprint, seen, outline }
     }
 

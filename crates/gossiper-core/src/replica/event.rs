@@ -2,7 +2,9 @@
 
 use alloc::sync::Arc;
 
-use super::Update;
+use alloc::vec::Vec;
+
+use super::{Reason, Update};
 use crate::{CausalContext, Event, MessageId, NodeId, ReplicaId};
 
 /// What a [`Replica`](crate::Replica) tells its application.
@@ -39,6 +41,14 @@ pub enum ReplicaEvent<Delta> {
         from: NodeId,
         /// The rumor's name.
         id: MessageId,
+    },
+    /// Why the replica says to a peer what it says next, in the effects that follow, or
+    /// that it says nothing; only where [`explain_exchanges`](crate::Replica::explain_exchanges) asked for it.
+    Explained {
+        /// The peer.
+        peer: NodeId,
+        /// What decided, in the order in which it was looked at.
+        reasons: Vec<Reason>,
     },
 }
 

@@ -33,7 +33,7 @@ use core::ops::RangeInclusive;
 use super::answer::{ATOMS, Reply, scaled};
 use super::schedule::{Session, Stage};
 use super::walk::{Smallest, Walk};
-use super::{Answer, FirstQuestion, Lacking, Question, Replica, ReplicaMessage, Update};
+use super::{Answer, FirstQuestion, Lacking, Question, Reason, Replica, ReplicaMessage, Update};
 use crate::reconcile::{
     Decoder, Estimate, Filter, FilterPlan, Limits, Ranges, ReconcileKey, Sketch, Symbols,
     SymbolsQuestion,
@@ -119,11 +119,13 @@ where
         let lacking = if worth(words_there, estimate.ours) { estimate.ours } else { 0 };
         if worth(here, estimate.theirs) {
             self.walk_with(peer, estimate.theirs)?;
+            self.because(Reason::FarApart);
             return self.walk_on(lacking);
         }
         if lacking == 0 || !self.state.visit_words(&mut |_| {}) {
             return None;
         }
+        self.because(Reason::FarApart);
         let (ranges, filter) = (Ranges::none(), Filter::of(&self.key(), &[], 0..0));
         Some(Question::Filter { fingerprint, number: 0, ranges, filter, lacking })
     }
@@ -193,6 +195,7 @@ where
     pub(super) fn walk_again(&mut self, peer: &NodeId) -> Option<Question<DigestOf<S>>> {
         let walk = self.schedule.walk.as_mut().filter(|walk| walk.peer == *peer)?;
         walk.repeat();
+        self.because(Reason::InPieces);
         self.wait_for(|asked, is_recent| asked.is_some() && is_recent);
         self.walk_on(0)
     }
@@ -215,12 +218,14 @@ where
             if let Some((asker, question)) = waiting {
                 return Some(self.reply_symbols(rng, from, asker, &question));
             }
+            self.because(Reason::Filtered);
             let next = self.symbols_after(from, Stage::Filtered, wrongly);
             return next.map(ReplicaMessage::Question);
         }
         if !on {
             return None;
         }
+        self.because(Reason::InPieces);
         self.wait_for(|asked, is_recent| asked.is_none() || is_recent);
         self.walk_on(0).map(ReplicaMessage::Question)
     }
@@ -258,8 +263,9 @@ where
             return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
         };
         if own == asked.fingerprint {
-            return alloc::vec![self.equal(false, own)];
+            return alloc::vec![self.equal(from, false, own)];
         }
+        self.because(Reason::Filtered);
         let mut replies = Vec::new();
         if let Some(first) = asked.ranges.first() {
             self.schedule.told = self.rumors.round().map(|now| (from.clone(), now));

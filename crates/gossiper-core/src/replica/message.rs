@@ -63,15 +63,15 @@ pub enum Question<Digest> {
         #[cfg_attr(feature = "serde", serde(with = "word"))]
         seen: u64,
     },
-    /// *What have I not seen?* Some 12 bytes a writer, and twice that with an
-    /// outline.
+    /// *What have I not seen?* Some 12 bytes for each writer of whom the peer does not
+    /// know it; with an outline, 12 bytes for every writer besides.
     Unseen {
         /// A random name of the asker's present run, to be repeated in the answer.
         run: u64,
         /// That of the asker's state, if its type has one.
         fingerprint: Option<Fingerprint>,
         /// The events that it has seen.
-        seen: CausalContext,
+        seen: SeenEvents,
         /// For what is older than logs are.
         outline: Option<Outline<Digest>>,
     },
@@ -108,6 +108,26 @@ pub enum Question<Digest> {
         /// About how many atoms of the asker the answerer lacks, if it had better ask in
         /// this way as well; else 0.
         lacking: u32,
+    },
+}
+
+/// The events that the sender of a message has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum SeenEvents {
+    /// All of them, at some 12 bytes a writer.
+    All(CausalContext),
+    /// What has changed since one side told the other of such a set, or both found that
+    /// they had seen the same.
+    Since {
+        /// A hash of that set. Who does not remember it asks with all that it has seen
+        /// itself.
+        #[cfg_attr(feature = "serde", serde(with = "word"))]
+        base: u64,
+        /// What the sender has seen besides.
+        more: CausalContext,
+        /// What is in that set, and the sender has not seen.
+        less: CausalContext,
     },
 }
 
@@ -153,7 +173,7 @@ pub enum Lacking<Delta> {
         fingerprint: Fingerprint,
         /// The events that the answerer has seen, which are wholly in a state
         /// with this fingerprint.
-        seen: CausalContext,
+        seen: SeenEvents,
     },
     /// That is for the asker to work out.
     Symbols {

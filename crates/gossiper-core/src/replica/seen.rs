@@ -1,6 +1,5 @@
 //! The events that a replica wholly holds.
 
-use alloc::collections::VecDeque;
 use core::ops::Deref;
 
 use crate::lattice::DotWord;
@@ -47,34 +46,15 @@ impl Seen {
     pub(super) fn hash(&self) -> u64 {
         self.word.value() as u64
     }
-}
 
-/// What was seen when this replica and a peer last found that they were equal:
-/// a few of these moments, the latest first.
-///
-/// A peer that has stayed where it was is then answered by the hash of what it
-/// has seen, and need not send it.
-#[derive(Default)]
-pub(super) struct Agreed {
-    moments: VecDeque<(u64, CausalContext)>,
-}
-
-/// Moments that are kept, a guess: several peers fall behind by turns.
-const MOMENTS: usize = 8;
-
-impl Agreed {
-    /// O(1) if nothing was seen since, else a copy of what was.
-    pub(super) fn note(&mut self, seen: &Seen) {
-        let hash = seen.hash();
-        if self.get(hash).is_none() {
-            self.moments.truncate(MOMENTS - 1);
-            self.moments.push_front((hash, seen.clone_events()));
-        }
-    }
-
-    /// What was seen in the moment that has this hash.
-    pub(super) fn get(&self, hash: u64) -> Option<&CausalContext> {
-        self.moments.iter().find(|(own, _)| *own == hash).map(|(_, seen)| seen)
+    /// The same for a set that is not far from this one. O(runs), and two hashes for
+    /// each run in which they differ.
+    #[expect(clippy::cast_possible_truncation, reason = "as above")]
+    pub(super) fn hash_of(&self, other: &CausalContext) -> u64 {
+        let mut word = self.word.clone();
+        self.events.difference(other).runs().for_each(|run| word.remove(run));
+        other.difference(&self.events).runs().for_each(|run| word.add(run));
+        word.value() as u64
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::answer::Reply;
 use super::schedule::Stage;
-use super::{FirstQuestion, Lacking, Question, Replica, ReplicaEffect, ReplicaMessage};
+use super::{FirstQuestion, Lacking, Question, Reason, Replica, ReplicaEffect, ReplicaMessage};
 use crate::lattice::Reconciled;
 use crate::reconcile::{DecodeState, Difference, Limits, Symbols, SymbolsQuestion, Wanted};
 use crate::{DeltaOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
@@ -31,10 +31,12 @@ where
         };
         if fingerprint.context != context {
             // One of both has heard of something since: the next exchange tells.
+            self.because(Reason::OtherContext);
             return (false, Vec::new());
         }
         let difference = match session.decoder.add(sketch, symbols) {
             DecodeState::NeedMore { question: next, estimate } => {
+                self.because(Reason::Undecided);
                 let more = Question::Symbols { fingerprint, symbols: next };
                 let next = self.near_or_far(&session, symbols, estimate, more);
                 if matches!(next, Some(Question::Symbols { .. })) {
@@ -49,8 +51,14 @@ where
             {
                 return (false, Vec::new());
             }
-            DecodeState::Done(difference) => self.state.reconcile(&difference),
-            DecodeState::Fallback(_) => None,
+            DecodeState::Done(difference) => {
+                self.because(Reason::Decoded);
+                self.state.reconcile(&difference)
+            }
+            DecodeState::Fallback(_) => {
+                self.because(Reason::Undecodable);
+                None
+            }
         };
         let Some(Reconciled { here, there, wanted }) = difference else {
             if session.stage != Stage::Open {

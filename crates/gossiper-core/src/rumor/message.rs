@@ -54,8 +54,9 @@ impl<T> Clone for Rumor<T> {
 }
 
 /// Rumors for a peer, and what is said about others.
+///
+/// As bytes it takes one for which of its parts are there, and these.
 #[derive(Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RumorBatch<T> {
     /// The sender's name for `rumors`, to be acknowledged by; 0 if there are none.
     /// Those that come with 0 all the same are acknowledged id by id.

@@ -63,6 +63,16 @@ where
         }
     }
 
+    fn explain(&mut self) {
+        self.explain_exchanges(true);
+    }
+
+    fn explanation(event: &Self::Event) -> Option<(&NodeId, String)> {
+        let ReplicaEvent::Explained { peer, reasons } = event else { return None };
+        let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+        Some((peer, reasons.join("; ")))
+    }
+
     fn describe(message: &Self::Message) -> String {
         match message {
             ReplicaMessage::Rumors(batch) => describe_batch(batch),
