@@ -41,10 +41,10 @@ mod tests {
         cluster.step();
         let traffic = cluster.traffic();
         assert_eq!((traffic.pushes, traffic.feedback, traffic.sent), (1, 1, 2));
-        // Frame 17, sender 7; the push: number 1, count 1, id 10, payload 1 + 100,
-        // nothing else 4; the acknowledgement: no rumors 2, number 1, nothing else
-        // 3. A random origin takes 9 bytes.
-        let (push, acknowledgement) = (1 + 1 + 10 + 101 + 4, 2 + 1 + 3);
+        // Frame 17, sender 7; the push: which parts 1, number 1, count 1, id 10, payload
+        // 1 + 100; the acknowledgement: which parts 1, number 1. A random origin takes 9
+        // bytes.
+        let (push, acknowledgement) = (1 + 1 + 1 + 10 + 101, 1 + 1);
         assert_eq!(traffic.bytes, Some(2 * (17 + 7) + push + acknowledgement));
     }
 }
