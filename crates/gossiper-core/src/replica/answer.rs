@@ -54,9 +54,15 @@ where
                     self.is_equal(from);
                     self.equal(*seen == self.seen.hash(), own)
                 }
-                Some(_) => match self.since(*seen) {
+                Some(_) => match self.since(from, *seen) {
                     Some(lacking) => ReplicaMessage::Answer(Answer { lacking, question: None }),
-                    None => self.back(rng, from, FirstQuestion::Unseen),
+                    None => {
+                        // Both may have found at the same time that they hear each other.
+                        if self.rumors.is_cut_off(from) {
+                            self.schedule.note_asked(from);
+                        }
+                        self.back(rng, from, FirstQuestion::Unseen)
+                    }
                 },
                 None => self.back(rng, from, FirstQuestion::Digest),
             },
@@ -116,10 +122,11 @@ where
 
     /// What has come since a peer and this replica, or another one, agreed that
     /// they had seen what hashes to `seen`: the peer has stayed there.
-    pub(super) fn since(&self, seen: u64) -> Option<Lacking<DeltaOf<S>>> {
-        let unseen = self.seen.difference(self.agreed.get(seen)?);
+    pub(super) fn since(&mut self, peer: &NodeId, seen: u64) -> Option<Lacking<DeltaOf<S>>> {
+        let seen = self.agreed.get(seen)?.clone();
+        let unseen = self.seen.difference(&seen);
         let entries = self.log.covering(&unseen).filter(|entries| !entries.is_empty())?;
-        Some(self.tell(entries))
+        Some(self.tell(peer, &seen, entries))
     }
 
     /// The fingerprints are equal.
@@ -192,7 +199,7 @@ where
         }
         let mut differ = Vec::new();
         let mut lacking = if let Some(entries) = self.log.covering(&unseen) {
-            self.tell(entries)
+            self.tell(from, asked.seen, entries)
         } else if let Some(outline) = asked.outline {
             let (lacking, complete) = self.news(asked.run, outline, unseen);
             if !complete {
@@ -209,7 +216,7 @@ where
             let Some(all) = self.parts_for(from, delta.take()) else { return differ };
             parts = all;
         }
-        let asked = self.schedule.reached_for.as_ref() == Some(from);
+        let asked = self.schedule.asked.contains(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
             self.question(run, from, same)

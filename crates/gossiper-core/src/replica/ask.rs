@@ -55,26 +55,54 @@ where
         Effect::Send { target: peer.clone(), message }
     }
 
-    /// Asks one of the peers that could not be told of many rumors: they are in the
-    /// answer and in what is asked in return, with all that was dropped since, and
-    /// joined. It is not the question that is due.
+    /// Asks peers what they lack that rumors do not tell them: it is in the answer and in
+    /// what is asked in return, joined, and with all that was dropped since. It is not the
+    /// question that is due.
     ///
-    /// One a tick: what one of them says, the others need not say again.
+    /// Of those that are behind one a tick: what one of them says, the others need not say
+    /// again. But when one that was cut off is heard, all: they have much to say to each
+    /// other.
     pub(super) fn ask_what_is_missed<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
-        behind: &[NodeId],
-    ) -> Option<ReplicaEffect<S>> {
-        self.schedule.reached_for = None;
-        if behind.is_empty() {
-            return None;
+        sharing: Option<NodeId>,
+        behind: Vec<NodeId>,
+    ) -> Vec<ReplicaEffect<S>> {
+        self.schedule.reached_for.clear();
+        self.schedule.asked.clear();
+        let mut questions = Vec::new();
+        if !behind.is_empty() {
+            let one = rng.below(behind.len() as u64) as usize;
+            let heard: Vec<bool> = behind.iter().map(|peer| self.rumors.take_heard(peer)).collect();
+            let any_is_heard = heard.contains(&true);
+            for (place, (peer, heard)) in behind.into_iter().zip(heard).enumerate() {
+                // To find that it cannot be reached is not worth a vector.
+                let in_vain = self.rumors.is_cut_off(&peer) && !heard;
+                let first = match self.fingerprint() {
+                    Some(_) if in_vain => FirstQuestion::Equal,
+                    _ => FirstQuestion::Unseen,
+                };
+                if any_is_heard || place == one {
+                    questions.push((peer, first));
+                }
+            }
         }
-        let peer = behind.get(rng.below(behind.len() as u64) as usize)?;
-        self.schedule.reached_for = Some(peer.clone());
-        self.stats.questions_sent += 1;
-        let run = self.run(rng);
-        let message = ReplicaMessage::Question(self.question(run, peer, FirstQuestion::Unseen));
-        Some(Effect::Send { target: peer.clone(), message })
+        let is_asked = |peer: &NodeId| questions.iter().any(|(other, _)| other == peer);
+        if let Some(peer) = sharing.filter(|peer| !is_asked(peer)) {
+            questions.push((peer, FirstQuestion::Unseen));
+        }
+        let mut effects = Vec::with_capacity(questions.len());
+        for (peer, first) in questions {
+            self.stats.questions_sent += 1;
+            let run = self.run(rng);
+            let message = ReplicaMessage::Question(self.question(run, &peer, first));
+            self.schedule.reached_for.push(peer.clone());
+            if first == FirstQuestion::Unseen {
+                self.schedule.note_asked(&peer);
+            }
+            effects.push(Effect::Send { target: peer, message });
+        }
+        effects
     }
 
     pub(super) fn run<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> u64 {
