@@ -216,7 +216,7 @@ where
             let Some(all) = self.parts_for(from, delta.take()) else { return differ };
             parts = all;
         }
-        let asked = self.schedule.asked.contains(from);
+        let asked = self.schedule.asked.contains(from) || self.follows_another(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
             let run = self.run(rng);
             self.question(run, from, same)

@@ -107,7 +107,9 @@ where
                     let batch = RumorBatch { acknowledged: number, ..RumorBatch::default() };
                     effects.push(self.send_rumors(from.clone(), batch));
                 }
-                if more {
+                if !more {
+                    self.schedule.following.take_if(|(peer, _)| peer == from);
+                } else if self.follows(from) {
                     effects.push(self.ask_on(rng, from, FirstQuestion::Unseen));
                 }
                 news

@@ -39,6 +39,23 @@ where
         alloc::vec![Effect::Send { target: peer, message: ReplicaMessage::Question(question) }]
     }
 
+    /// Whether `peer` is to be asked for the events that follow on its answer: one peer at
+    /// a time, for others would tell the same.
+    pub(super) fn follows(&mut self, peer: &NodeId) -> bool {
+        if self.follows_another(peer) {
+            return false;
+        }
+        let round = self.rumors.round().unwrap_or_default();
+        self.schedule.following = Some((peer.clone(), round));
+        true
+    }
+
+    /// Whether another one than `peer` is telling many events.
+    pub(super) fn follows_another(&self, peer: &NodeId) -> bool {
+        let other = self.schedule.following.as_ref().filter(|(other, _)| other != peer);
+        other.is_some_and(|(_, asked)| self.is_recent(*asked))
+    }
+
     /// Asks for what follows on an answer. What is due meanwhile can wait as long as
     /// after a question of a tick, or it would be told twice.
     pub(super) fn ask_on<R: RandomSource + ?Sized>(

@@ -20,6 +20,8 @@ pub(super) struct Schedule<Digest> {
     /// Who could not be told what it lacks, was asked since the last tick what is missed
     /// here, has not answered, and need not be asked in return.
     pub(super) asked: Vec<NodeId>,
+    /// Who is telling many events, some at a time, and when it was asked for more.
+    pub(super) following: Option<(NodeId, Round)>,
     /// What is being pulled in pieces.
     pub(super) pull: Option<Pull<Digest>>,
     /// Atoms that a piece of full size had last.
@@ -87,6 +89,7 @@ impl<Digest> Default for Schedule<Digest> {
             unanswered: LONG_AWAY,
             reached_for: Vec::new(),
             asked: Vec::new(),
+            following: None,
             pull: None,
             atoms: 0,
             session: None,
