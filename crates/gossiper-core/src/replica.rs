@@ -299,7 +299,7 @@ where
         let batches = pushes.batches.into_iter();
         let mut effects: Vec<_> =
             batches.map(|(target, batch)| self.send_rumors(target, batch)).collect();
-        effects.extend(self.ask_what_is_missed(rng, &pushes.behind));
+        effects.extend(self.ask_what_is_missed(rng, pushes.sharing, pushes.behind));
         if self.schedule.is_due(rng, round, self.config.anti_entropy_interval()) {
             let walk = self.schedule.walked_with();
             let pulled = walk.or_else(|| self.schedule.pulled_from()).cloned();
@@ -321,6 +321,7 @@ where
         from: &NodeId,
         message: MessageOf<S>,
     ) -> Vec<ReplicaEffect<S>> {
+        self.rumors.note_heard(from);
         let effects = match message {
             ReplicaMessage::Rumors(batch) => self.receive_rumors(from, batch),
             ReplicaMessage::Question(question) => self.receive_question(rng, from, &question),

@@ -50,6 +50,7 @@ mod message;
 mod message_id;
 mod node;
 mod sent;
+mod silent;
 mod store;
 #[cfg(feature = "serde")]
 mod wire;

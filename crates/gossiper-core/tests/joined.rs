@@ -5,12 +5,14 @@ mod letters;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
+use std::sync::Arc;
 
-use gossiper_core::replica::{Answer, Events, Lacking, Update};
+use gossiper_core::replica::{Answer, Events, Lacking, Question, Update};
+use gossiper_core::rumor::RumorBatch;
 use gossiper_core::{
-    Change, DeltaOf, DeterministicRng, Effect, MessageOf, NodeId, PhysicalTime, Replica,
-    ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage, Resolve, Round, StateOf,
-    UpdateContext,
+    Change, DeltaOf, DeterministicRng, Dot, Effect, MessageId, MessageOf, NodeId, PhysicalTime,
+    Replica, ReplicaConfig, ReplicaEffect, ReplicaEvent, ReplicaId, ReplicaMessage, Replicated,
+    Resolve, Round, Rumor, StateOf, UpdateContext,
 };
 use gossiper_crdts::{GCounter, GSet};
 use letters::Letters;
@@ -232,29 +234,47 @@ fn a_type_that_joins_no_deltas_is_told_each() {
     assert_eq!(hosts.deltas_told(), [26]);
 }
 
-/// Rumors are pushed again and again to whoever does not answer, and thrown away in
-/// the end. Where they are many, the peer is asked instead: when it answers, it is told
-/// all of them, and what was thrown away, as one.
-#[test]
-fn a_peer_that_was_cut_off_is_asked_what_it_missed() {
+/// The rumors that were pushed or announced to `c`.
+fn rumors_to_c(hosts: &Hosts<GCounter>) -> usize {
+    let to_c = hosts.said.iter().filter(|(_, to, _)| *to == 2);
+    let rumors = to_c.filter_map(|(_, _, message)| match message {
+        ReplicaMessage::Rumors(batch) => Some(batch.rumors.len() + batch.announced.len()),
+        _ => None,
+    });
+    rumors.sum()
+}
+
+type Measure = fn(&Update<DeltaOf<GCounter>>) -> usize;
+
+/// Three replicas of which `c` cannot talk to the others for forty rounds, in which all
+/// write.
+fn cut_off(bytes: Option<Measure>) -> Hosts<GCounter> {
     let mut hosts = Hosts::<GCounter>::new(3, &config());
+    for replica in &mut hosts.replicas {
+        bytes.into_iter().for_each(|bytes| replica.measure_updates(bytes));
+    }
     hosts.cut_off = Some(2);
     for round in 0..40 {
         (0..3).for_each(|place| hosts.write(place, increment));
         hosts.round(round);
     }
-    let pushed = |hosts: &Hosts<GCounter>| {
-        let to_c = hosts.said.iter().filter(|(_, to, _)| *to == 2);
-        let rumors = to_c.filter_map(|(_, _, message)| match message {
-            ReplicaMessage::Rumors(batch) => Some(batch.rumors.len()),
-            _ => None,
-        });
-        rumors.sum::<usize>()
-    };
-    // Forty events of each of two for two peers, some of them twice. Without the
-    // question: up to forty rumors a round.
-    let rumors = pushed(&hosts);
-    assert!(rumors < 400, "{rumors}");
+    hosts
+}
+
+/// Rumors are pushed again and again to whoever does not answer, and thrown away in
+/// the end. Where they are many, the peer is asked instead: when it answers, it is told
+/// all of them, and what was thrown away, as one.
+#[test]
+fn a_peer_that_was_cut_off_is_asked_what_it_missed() {
+    let mut hosts = cut_off(None);
+    // Forty events of each of two for two peers. Without the question: up to forty
+    // rumors a round.
+    let rumors = rumors_to_c(&hosts);
+    assert!(rumors < 40, "{rumors}");
+    let asked = hosts.said.iter().filter(|(_, to, message)| {
+        *to == 2 && matches!(message, ReplicaMessage::Question(Question::Unseen { .. }))
+    });
+    assert!(asked.count() < 10, "a vector is not sent in vain for long");
 
     hosts.cut_off = None;
     hosts.said.clear();
@@ -262,8 +282,7 @@ fn a_peer_that_was_cut_off_is_asked_what_it_missed() {
     hosts.round(41);
     hosts.assert_equal();
     assert_eq!(hosts.replicas[0].state().value(), 120);
-    let rumors = pushed(&hosts);
-    assert!(rumors <= 8, "only those of the last rounds: {rumors}");
+    assert_eq!(rumors_to_c(&hosts), 0, "all was told");
     assert!(hosts.deltas_told().iter().all(|deltas| *deltas == 1), "{:?}", hosts.deltas_told());
 
     // And nothing is left to say.
@@ -271,4 +290,92 @@ fn a_peer_that_was_cut_off_is_asked_what_it_missed() {
     hosts.round(43);
     hosts.round(44);
     assert_eq!(hosts.said.len(), 0, "all is known to have come");
+    // Nor is anything held back.
+    hosts.write(0, increment);
+    hosts.round(45);
+    assert!(rumors_to_c(&hosts) > 0);
+    hosts.assert_equal();
+}
+
+/// Peers have most of what was joined for one of them, so they are asked what they lack,
+/// and told that.
+#[test]
+fn a_large_join_is_not_announced() {
+    let mut hosts = cut_off(Some(|_| 2_000));
+    hosts.cut_off = None;
+    hosts.said.clear();
+    (40..44).for_each(|round| hosts.round(round));
+    hosts.assert_equal();
+    for (from, to, message) in &hosts.said {
+        if let ReplicaMessage::Rumors(batch) = message {
+            // What c wrote has one writer.
+            let of_c = |id: &MessageId| id.as_dot().replica() == ReplicaId::new(3);
+            assert!(batch.announced.iter().all(of_c), "{from} to {to}");
+        }
+    }
+}
+
+/// While it is not heard, a peer is not told what is new either; when it is heard and does
+/// not hear, that much.
+#[test]
+fn a_peer_that_is_heard_and_does_not_hear_is_told_what_is_new() {
+    let mut hosts = cut_off(None);
+    let question = hosts.replicas[2].ask(&mut hosts.rng, name(0));
+    for effect in question {
+        let Effect::Send { message, .. } = effect else { continue };
+        // The answer is lost.
+        drop(hosts.replicas[0].receive(&mut hosts.rng, &name(2), message));
+    }
+    hosts.said.clear();
+    hosts.write(0, increment);
+    hosts.replicas[0].tick(&mut hosts.rng, Round::new(40), PhysicalTime::EPOCH);
+    hosts.write(0, increment);
+    let effects = hosts.replicas[0].tick(&mut hosts.rng, Round::new(41), PhysicalTime::EPOCH);
+    hosts.carry_out(0, effects);
+    assert_eq!(rumors_to_c(&hosts), 4, "two of the round in which it was heard, and two");
+}
+
+/// A join has the name of one of its events; an acknowledgement of that one is none of
+/// the join.
+#[test]
+fn a_join_is_not_taken_for_the_event_that_it_is_named_by() {
+    let mut hosts = Hosts::<GCounter>::new(3, &config());
+    let [first, second] = [1, 2].map(|writer| Dot::new(ReplicaId::new(10 + writer), 1).unwrap());
+    let mut counter = GCounter::default();
+    let increments = [first, second].map(|dot| {
+        let increment = counter.increment(dot.replica(), 1).unwrap();
+        counter.merge(increment.clone());
+        increment
+    });
+    let joined = counter.delta(&GCounter::default().digest()).unwrap();
+    let [one, _] = increments;
+    let events = Events::Joined([first, second].into_iter().collect());
+    let batch = |update| {
+        ReplicaMessage::Rumors(RumorBatch {
+            number: 1,
+            rumors: vec![Rumor::new(first.into(), Arc::new(update))],
+            ..RumorBatch::default()
+        })
+    };
+    let sends = |effects: Vec<ReplicaEffect<GCounter>>| {
+        let send = |effect| match effect {
+            Effect::Send { target, message: ReplicaMessage::Rumors(batch) } => {
+                Some((target, batch))
+            }
+            _ => None,
+        };
+        effects.into_iter().filter_map(send).collect::<Vec<_>>()
+    };
+    let Hosts { rng, replicas, .. } = &mut hosts;
+    let b = &mut replicas[1];
+    b.receive(rng, &name(0), batch(Update::of(one)));
+    let pushed = sends(b.tick(rng, Round::new(0), PhysicalTime::EPOCH));
+    let [(target, pushed)] = &pushed[..] else { panic!("to c alone") };
+    assert_eq!((target, pushed.rumors.len()), (&name(2), 1));
+    b.receive(rng, &name(0), batch(Update { events: events.clone(), delta: joined }));
+    let acknowledgement = RumorBatch { acknowledged: pushed.number, ..RumorBatch::default() };
+    b.receive(rng, &name(2), ReplicaMessage::Rumors(acknowledgement));
+    let pushed = sends(b.tick(rng, Round::new(1), PhysicalTime::EPOCH));
+    let [(target, pushed)] = &pushed[..] else { panic!("the join, to c alone") };
+    assert_eq!((target, &pushed.rumors[0].payload().events), (&name(2), &events));
 }

@@ -33,7 +33,7 @@ fn a_trace_says_why() {
     let lines = traced.trace().expect("it is traced").to_string();
     for line in [
         "node-0 of node-1: rumors do not arrive there",
-        "node-1 of node-0: more was seen there",
+        "node-1 of node-0: the hash does not tell what was seen there",
         "node-0 of node-1: the log has what is lacking there",
         "states are equal, and so is what was seen",
     ] {

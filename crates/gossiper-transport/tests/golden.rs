@@ -212,20 +212,20 @@ fn edit() -> Edit {
 fn answers() {
     let update = Update::of(edit());
     let event = Rumor::new(MessageId::from(dot(1, 3)), Arc::new(update));
-    let lacking = Lacking::Events { events: vec![event], more: true };
+    let lacking = Lacking::Events { number: 9, events: vec![event], more: true };
     check(
         &Message::Answer(Answer { lacking, question: None }),
-        // variants; one event of replica 1, number 3: one dot, "", None; more
-        "47535052 01 ade64d658cecc7e9 0a000000 02 03 01 01 03 01 00 00 01 00",
+        // variants; number; one event of replica 1, number 3: one dot, "", None; more
+        "47535052 01 ade64d658cecc7e9 0b000000 02 03 09 01 01 03 01 00 00 01 00",
     );
     let update = Update { events: Events::Joined(some_events()), delta: edit() };
     let event = Rumor::new(MessageId::from(dot(1, 1)), Arc::new(update));
-    let lacking = Lacking::Events { events: vec![event], more: false };
+    let lacking = Lacking::Events { number: 0, events: vec![event], more: false };
     check(
         &Message::Answer(Answer { lacking, question: None }),
-        // variants; one of several events, among them that of replica 1, number 1; 0,
-        // which these are, "", None; no more
-        "47535052 01 ade64d658cecc7e9 19000000 02 03 01 01 01
+        // variants; no number; one of several events, among them that of replica 1, number
+        // 1; 0, which these are, "", None; no more
+        "47535052 01 ade64d658cecc7e9 1a000000 02 03 00 01 01 01
          00 02 01 02 00 08 01 00 02 01 fc6f110100 00 00 00 00 00",
     );
     let covers = CausalContext::from_iter([dot(1, 1)]);

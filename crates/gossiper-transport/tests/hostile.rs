@@ -199,8 +199,8 @@ fn lacking() -> impl Strategy<Value = Lacking<Node>> {
             let sketch = Sketch::of(ReconcileKey::new([7; 16]), 16, words);
             Lacking::Symbols { context, symbols: sketch.symbols(0..count) }
         }),
-        (prop::collection::vec(event, 0..3), any::<bool>())
-            .prop_map(|(events, more)| Lacking::Events { events, more }),
+        (any::<u64>(), prop::collection::vec(event, 0..3), any::<bool>())
+            .prop_map(|(number, events, more)| Lacking::Events { number, events, more }),
         (any::<u64>(), node(), events()).prop_map(|(run, delta, covers)| Lacking::Piece {
             run,
             delta,

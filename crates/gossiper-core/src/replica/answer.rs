@@ -67,6 +67,10 @@ where
                     }
                     None => {
                         self.because(Reason::UnknownSeen);
+                        // Both may have found at the same time that they hear each other.
+                        if self.rumors.is_cut_off(from) {
+                            self.schedule.note_asked(from);
+                        }
                         self.back(rng, from, FirstQuestion::Unseen)
                     }
                 },
@@ -272,8 +276,9 @@ where
         let mut differ = Vec::new();
         let mut lacking = if let Some(entries) = self.log.covering(&unseen) {
             self.because(Reason::Logged);
-            self.tell(entries)
+            self.tell(from, asked.seen, entries)
         } else if self.is_told_by_ranges() {
+            self.because(Reason::NotLogged);
             return self.where_we_differ(rng, from);
         } else if let Some((run, outline)) = asked.pull {
             self.because(Reason::Indexed);
@@ -296,7 +301,7 @@ where
             let Some(all) = self.parts_for(from, delta.take()) else { return differ };
             parts = all;
         }
-        let asked = self.schedule.reached_for.as_ref() == Some(from);
+        let asked = self.schedule.asked.contains(from) || self.follows_another(from);
         let question = (ahead && !pulled && !asked && matches!(turn, Turn::First)).then(|| {
             self.because(Reason::Behind);
             let run = self.run(rng);

@@ -37,7 +37,7 @@ use super::{
     Answer, Change, FirstQuestion, Lacking, Question, Reason, Replica, ReplicaEffect, ReplicaEvent,
     Update,
 };
-use crate::rumor::Rumor;
+use crate::rumor::{Rumor, RumorBatch};
 use crate::{
     CausalContext, DeltaOf, DigestOf, Dot, Effect, NodeId, RandomSource, Replicated, Resolve,
 };
@@ -64,6 +64,7 @@ where
     ) -> Vec<ReplicaEffect<S>> {
         self.stats.answers_received += 1;
         self.schedule.unanswered = 0;
+        self.schedule.asked.retain(|peer| peer != from);
         let mut effects = Vec::new();
         let mut told = None;
         if !matches!(answer.lacking, Lacking::Piece { .. }) {
@@ -105,13 +106,21 @@ where
                 effects.extend(sends.collect::<Vec<_>>());
                 news
             }
-            Lacking::Events { events, more } => {
+            Lacking::Events { number, events, more } => {
                 let mut news = false;
-                let was_cut_off = self.rumors.is_behind(from);
+                let was_cut_off = number != 0
+                    || self.schedule.reached_for.contains(from)
+                    || self.rumors.is_behind(from);
                 for events in events {
                     news |= self.learn(from, &events, was_cut_off, &mut effects);
                 }
-                if more {
+                if number != 0 {
+                    let batch = RumorBatch { acknowledged: number, ..RumorBatch::default() };
+                    effects.push(self.send_rumors(from.clone(), batch));
+                }
+                if !more {
+                    self.schedule.following.take_if(|(peer, _)| peer == from);
+                } else if self.follows(from) {
                     self.because(Reason::InPieces);
                     effects.push(self.ask_on(rng, from, FirstQuestion::Unseen));
                 }
@@ -205,8 +214,7 @@ where
             if was_cut_off {
                 // From each other: others here lack this as well.
                 self.insert_rumor(events.clone());
-                let enough = self.enough();
-                self.rumors.arrived(events.id(), from, enough);
+                self.note_told(from, events.id(), events.payload());
             } else {
                 self.unheard.insert(&dots.difference(&self.seen));
             }

@@ -42,6 +42,23 @@ where
         self.explained(&peer.clone(), alloc::vec![Effect::Send { target: peer, message }])
     }
 
+    /// Whether `peer` is to be asked for the events that follow on its answer: one peer at
+    /// a time, for others would tell the same.
+    pub(super) fn follows(&mut self, peer: &NodeId) -> bool {
+        if self.follows_another(peer) {
+            return false;
+        }
+        let round = self.rumors.round().unwrap_or_default();
+        self.schedule.following = Some((peer.clone(), round));
+        true
+    }
+
+    /// Whether another one than `peer` is telling many events.
+    pub(super) fn follows_another(&self, peer: &NodeId) -> bool {
+        let other = self.schedule.following.as_ref().filter(|(other, _)| other != peer);
+        other.is_some_and(|(_, asked)| self.is_recent(*asked))
+    }
+
     /// Asks for what follows on an answer. What is due meanwhile can wait as long as
     /// after a question of a tick, or it would be told twice.
     pub(super) fn ask_on<R: RandomSource + ?Sized>(
@@ -58,29 +75,56 @@ where
         Effect::Send { target: peer.clone(), message }
     }
 
-    /// Asks one of the peers that could not be told of many rumors: they are in the
-    /// answer and in what is asked in return, with all that was dropped since, and
-    /// joined. It is not the question that is due.
+    /// Asks peers what they lack that rumors do not tell them: it is in the answer and in
+    /// what is asked in return, joined, and with all that was dropped since. It is not the
+    /// question that is due.
     ///
-    /// One a tick: what one of them says, the others need not say again.
+    /// Of those that are behind one a tick: what one of them says, the others need not say
+    /// again. But when one that was cut off is heard, all: they have much to say to each
+    /// other.
     pub(super) fn ask_what_is_missed<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
-        behind: &[NodeId],
+        sharing: Option<NodeId>,
+        behind: Vec<NodeId>,
     ) -> Vec<ReplicaEffect<S>> {
-        self.schedule.reached_for = None;
-        if behind.is_empty() {
-            return Vec::new();
+        self.schedule.reached_for.clear();
+        self.schedule.asked.clear();
+        let mut questions = Vec::new();
+        if !behind.is_empty() {
+            let one = rng.below(behind.len() as u64) as usize;
+            let heard: Vec<bool> = behind.iter().map(|peer| self.rumors.take_heard(peer)).collect();
+            let any_is_heard = heard.contains(&true);
+            for (place, (peer, heard)) in behind.into_iter().zip(heard).enumerate() {
+                // To find that it cannot be reached is not worth a vector.
+                let in_vain = self.rumors.is_cut_off(&peer) && !heard;
+                let first = match self.fingerprint() {
+                    Some(_) if in_vain => FirstQuestion::Equal,
+                    _ => FirstQuestion::Unseen,
+                };
+                if any_is_heard || place == one {
+                    questions.push((peer, first, Reason::Unreached));
+                }
+            }
         }
-        let Some(peer) = behind.get(rng.below(behind.len() as u64) as usize) else {
-            return Vec::new();
-        };
-        self.schedule.reached_for = Some(peer.clone());
-        self.stats.questions_sent += 1;
-        let run = self.run(rng);
-        let message = ReplicaMessage::Question(self.question(run, peer, FirstQuestion::Unseen));
-        self.because(Reason::Unreached);
-        self.explained(peer, alloc::vec![Effect::Send { target: peer.clone(), message }])
+        let is_asked = |peer: &NodeId| questions.iter().any(|(other, ..)| other == peer);
+        if let Some(peer) = sharing.filter(|peer| !is_asked(peer)) {
+            questions.push((peer, FirstQuestion::Unseen, Reason::Sharing));
+        }
+        let mut effects = Vec::with_capacity(questions.len());
+        for (peer, first, reason) in questions {
+            self.stats.questions_sent += 1;
+            let run = self.run(rng);
+            let message = ReplicaMessage::Question(self.question(run, &peer, first));
+            self.schedule.reached_for.push(peer.clone());
+            if first == FirstQuestion::Unseen {
+                self.schedule.note_asked(&peer);
+            }
+            self.because(reason);
+            let asked = Effect::Send { target: peer.clone(), message };
+            effects.extend(self.explained(&peer, alloc::vec![asked]));
+        }
+        effects
     }
 
     pub(super) fn run<R: RandomSource + ?Sized>(&mut self, rng: &mut R) -> u64 {

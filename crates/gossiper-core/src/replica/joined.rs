@@ -12,7 +12,7 @@ use core::num::NonZeroU64;
 
 use super::{Events, Lacking, Replica, Update};
 use crate::rumor::Rumor;
-use crate::{CausalContext, DeltaOf, Dot, Replicated, Resolve, StateOf};
+use crate::{CausalContext, DeltaOf, Dot, MessageId, NodeId, Replicated, Resolve, StateOf};
 
 /// What naming an event, or a run of them, takes in a message.
 const BYTES_A_NAME: usize = 11;
@@ -53,8 +53,28 @@ impl<S: Resolve> Replica<S>
 where
     DeltaOf<S>: Clone,
 {
-    /// As much of these as an answer may hold, at least one of them.
-    pub(super) fn tell(&self, mut entries: Vec<EventsOf<S>>) -> Lacking<DeltaOf<S>> {
+    /// Tells `peer` as much of these as an answer may hold, at least one of them. If it
+    /// was cut off, it says that they have come.
+    pub(super) fn tell(
+        &mut self,
+        peer: &NodeId,
+        seen: &CausalContext,
+        entries: Vec<EventsOf<S>>,
+    ) -> Lacking<DeltaOf<S>> {
+        let (events, more) = self.some_of(entries);
+        let mut told = seen.clone();
+        events.iter().for_each(|events| {
+            told.join(&dots_of(events));
+        });
+        let cover =
+            |id: MessageId, update: &Update<DeltaOf<S>>| update.events.are_in(&told, id.as_dot());
+        let number = self.rumors.number_told(peer, cover);
+        Lacking::Events { number, events, more }
+    }
+
+    /// As much of these as an answer may hold, at least one of them; and whether there are
+    /// others.
+    fn some_of(&self, mut entries: Vec<EventsOf<S>>) -> (Vec<EventsOf<S>>, bool) {
         // What was joined before has more than is asked for, and is joined again.
         let joined = |entry: &EventsOf<S>| matches!(entry.payload().events, Events::Joined(_));
         let all = entries.len();
@@ -63,15 +83,15 @@ where
             entries.sort_by_cached_key(|entry| Reverse(dots_of(entry).len()));
             let joined = self.join(&entries);
             let more = joined.entries < all;
-            return Lacking::Events { events: joined.into_rumor().into_iter().collect(), more };
+            return (joined.into_rumor().into_iter().collect(), more);
         }
         let (fit, bytes) = self.fitting(&entries);
         if let Some(joined) = self.if_smaller(&entries, fit, bytes) {
             let more = joined.entries < all;
-            return Lacking::Events { events: joined.into_rumor().into_iter().collect(), more };
+            return (joined.into_rumor().into_iter().collect(), more);
         }
         entries.truncate(fit);
-        Lacking::Events { events: entries, more: fit < all }
+        (entries, fit < all)
     }
 
     fn bytes_of(&self, update: &Update<DeltaOf<S>>) -> usize {

@@ -185,6 +185,9 @@ pub enum Lacking<Delta> {
     },
     /// Events that it has not seen, each whole, and perhaps others.
     Events {
+        /// The answerer's name for them, to be acknowledged by as rumors are, if they are
+        /// instead of rumors: the asker could not be told. Else 0.
+        number: u64,
         /// The events, one by one or joined.
         events: Vec<Rumor<Update<Delta>>>,
         /// Whether there are others, to be asked for.

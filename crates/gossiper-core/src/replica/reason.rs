@@ -25,6 +25,8 @@ pub enum Reason {
     InPieces,
     /// Rumors do not reach the peer.
     Unreached,
+    /// Much was learnt from others that is too large to push.
+    Sharing,
     /// [`ReplicaConfig::with_first_question`](crate::ReplicaConfig::with_first_question).
     Chosen,
     /// The type has no fingerprint.
@@ -75,6 +77,7 @@ impl fmt::Display for Reason {
             Self::LongAway => "no answer since the start, or to two questions",
             Self::InPieces => "it is told in pieces",
             Self::Unreached => "rumors do not arrive there",
+            Self::Sharing => "much was learnt that may be lacking there",
             Self::Chosen => "the settings choose the question",
             Self::NoFingerprint => "the type has no fingerprint",
             Self::Equal => "states are equal, and so is what was seen",

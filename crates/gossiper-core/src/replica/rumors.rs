@@ -58,7 +58,7 @@ where
         let enough = self.enough();
         self.stats.rumors_received += rumors.len() as u64;
         for rumor in rumors {
-            let id = rumor.id();
+            let (id, payload) = (rumor.id(), Arc::clone(rumor.payload()));
             let Some(dots) = self.dots_of(from, &rumor, &mut effects) else { continue };
             if self.seen.covers(&dots) {
                 self.stats.rumors_redundant += 1;
@@ -72,7 +72,7 @@ where
                 self.insert_rumor(rumor);
             }
             received.push(id);
-            self.rumors.arrived(id, from, enough);
+            self.note_told(from, id, &payload);
         }
         let knows = |id: MessageId| self.seen.contains(id.as_dot());
         let config = self.config.gossip();
@@ -86,9 +86,44 @@ where
         self.config.gossip().enough_of(&self.peers)
     }
 
+    /// Takes in events to be passed on. Several events have the name of one of them, which
+    /// may be here by itself: they get another one, or what is said of the one would be
+    /// taken for said of all.
     pub(super) fn insert_rumor(&mut self, rumor: Rumor<Update<DeltaOf<S>>>) {
         let round = self.rumors.round();
-        self.rumors.insert(rumor, round, self.config.gossip().lazy_bytes());
+        let lazy_bytes = self.config.gossip().lazy_bytes();
+        let (id, update) = (rumor.id(), rumor.payload());
+        let update = match &update.events {
+            Events::One(dots) if dots.get() == 1 || !self.rumors.contains(id) => {
+                self.rumors.insert(rumor, round, lazy_bytes);
+                return;
+            }
+            Events::One(_) => {
+                let events = Events::Joined(update.events.dots(id.as_dot()).unwrap_or_default());
+                Arc::new(Update { events, delta: update.delta.clone() })
+            }
+            Events::Joined(_) => Arc::clone(update),
+        };
+        let dots = update.events.dots(id.as_dot()).unwrap_or_default();
+        let mut names = dots.runs().flat_map(Run::dots).map(MessageId::from);
+        let name = names.find(|name| !self.rumors.contains(*name)).unwrap_or(id);
+        self.rumors.insert_shared(Rumor::new(name, update), round, lazy_bytes);
+    }
+
+    /// Notes that a peer has what it told: of several events also each.
+    pub(super) fn note_told(&mut self, from: &NodeId, id: MessageId, update: &Update<DeltaOf<S>>) {
+        let enough = self.enough();
+        if let Events::One(dots) = &update.events {
+            self.rumors.arrived(id, from, enough);
+            if dots.get() == 1 {
+                return;
+            }
+        }
+        if let Some(events) = update.events.dots(id.as_dot()) {
+            self.rumors.inform_of_all(from, enough, |id, update| {
+                update.events.are_in(&events, id.as_dot())
+            });
+        }
     }
 
     pub(super) fn send_rumors(

@@ -1,5 +1,7 @@
 //! When to ask whom, and what is being asked.
 
+use alloc::vec::Vec;
+
 use super::Outline;
 use super::walk::Walk;
 use crate::reconcile::Decoder;
@@ -14,9 +16,13 @@ pub(super) struct Schedule<Digest> {
     pub(super) run: Option<u64>,
     /// Questions since the last answer.
     pub(super) unanswered: u32,
-    /// Who was asked what is missed since the last tick, and need not be asked in
-    /// return.
-    pub(super) reached_for: Option<NodeId>,
+    /// Who was asked at the last tick, because it could not be told what it lacks.
+    pub(super) reached_for: Vec<NodeId>,
+    /// Who could not be told what it lacks, was asked since the last tick what is missed
+    /// here, has not answered, and need not be asked in return.
+    pub(super) asked: Vec<NodeId>,
+    /// Who is telling many events, some at a time, and when it was asked for more.
+    pub(super) following: Option<(NodeId, Round)>,
     /// What is being pulled in pieces.
     pub(super) pull: Option<Pull<Digest>>,
     /// Atoms that a piece of full size had last.
@@ -67,13 +73,18 @@ pub(super) enum Stage {
 /// A replica that has just started has been away for as long.
 pub(super) const LONG_AWAY: u32 = 2;
 
+/// Peers that are noted to have been asked between two ticks. A guess.
+const ASKED: usize = 32;
+
 impl<Digest> Default for Schedule<Digest> {
     fn default() -> Self {
         Self {
             next: None,
             run: None,
             unanswered: LONG_AWAY,
-            reached_for: None,
+            reached_for: Vec::new(),
+            asked: Vec::new(),
+            following: None,
             pull: None,
             atoms: 0,
             session: None,
@@ -115,6 +126,14 @@ impl<Digest> Schedule<Digest> {
         let begun = |pull: &&Pull<Digest>| !pull.outline.covered.is_empty();
         let pull = self.pull.as_ref().filter(begun);
         pull.filter(|_| self.unanswered < LONG_AWAY).map(|pull| &pull.peer)
+    }
+
+    /// Notes that `peer` is told what was seen. Among many it is asked in return once too
+    /// often.
+    pub(super) fn note_asked(&mut self, peer: &NodeId) {
+        if self.asked.len() < ASKED && !self.asked.contains(peer) {
+            self.asked.push(peer.clone());
+        }
     }
 
     /// The next question can wait for so long.

@@ -10,23 +10,25 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::store::Manner;
+use super::store::{Allowed, Manner};
 use super::{GossipConfig, MessageId, Rumor, RumorBatch, RumorStore};
 use crate::{NodeId, Peers, RandomSource};
 
 /// What a round of talking comes to.
 pub(crate) struct Pushes<T> {
     pub(crate) batches: Vec<(NodeId, RumorBatch<T>)>,
-    /// Peers to be asked what they lack.
+    /// Peers that seem to lack much, of which one is to be asked.
     pub(crate) behind: Vec<NodeId>,
+    /// A peer to be asked what it lacks of what is large.
+    pub(crate) sharing: Option<NodeId>,
 }
 
 impl<T> RumorStore<T> {
     /// One round of talking: small rumors for each of `fanout` random peers,
     /// announcements of large ones for `announce_fanout`, and requests that are
     /// repeated because they were not answered in time. To peers that are
-    /// [behind](Self::is_behind) not what they are behind with, if such peers are asked:
-    /// who they are is told.
+    /// [behind](Self::is_behind) not what they are behind with, and nothing to those that
+    /// are [cut off](Self::is_cut_off), if the node `asks`: it is told whom.
     pub(crate) fn push<R: RandomSource + ?Sized>(
         &mut self,
         rng: &mut R,
@@ -35,21 +37,23 @@ impl<T> RumorStore<T> {
         knows: impl Fn(MessageId) -> bool,
         asks: bool,
     ) -> Pushes<T> {
+        self.silent.keep_only(peers);
+        let round = self.round().unwrap_or_default();
         let (mut batches, mut behind) = (Vec::new(), Vec::new());
-        let mut except_late = |store: &Self, target: &NodeId| {
-            let except = asks && store.is_behind(target);
-            if except && !behind.contains(target) {
+        let mut allowed = |store: &Self, target: &NodeId| {
+            let allowed = if asks { store.allowed_for(target) } else { Allowed::All };
+            if allowed != Allowed::All && !behind.contains(target) {
                 behind.push(target.clone());
             }
-            except
+            allowed
         };
         if self.has_infective(Manner::Eager) {
             for target in peers.sample(rng, config.fanout()) {
-                let except_late = except_late(self, &target);
-                let ids = self.infective_for(&target, Manner::Eager, config, except_late);
+                let allowed = allowed(self, &target);
+                let ids = self.infective_for(&target, Manner::Eager, config, allowed);
                 if !ids.is_empty() {
+                    self.silent.note_push(&target, round);
                     let rumors = ids.iter().filter_map(|id| self.rumor(*id)).collect();
-                    let round = self.round().unwrap_or_default();
                     let number = self.sent.number(&target, ids, round);
                     batches.push((target, RumorBatch { number, rumors, ..RumorBatch::default() }));
                 }
@@ -57,18 +61,31 @@ impl<T> RumorStore<T> {
         }
         if self.has_infective(Manner::Lazy) {
             for target in peers.sample(rng, config.announce_fanout()) {
-                let except_late = except_late(self, &target);
-                let ids = self.infective_for(&target, Manner::Lazy, config, except_late);
+                let allowed = allowed(self, &target);
+                let ids = self.infective_for(&target, Manner::Lazy, config, allowed);
                 if !ids.is_empty() {
+                    self.silent.note_push(&target, round);
                     batch_for(&mut batches, target).announced = ids;
                 }
             }
         }
-        let round = self.round().unwrap_or_default();
+        let mut sharing = None;
+        if self.has_infective(Manner::Asked) {
+            let mut targets = peers.sample(rng, config.fanout());
+            // Of few peers that is all of them, in order.
+            let first = rng.below(targets.len().max(1) as u64) as usize;
+            targets.rotate_left(first);
+            sharing = targets.into_iter().find(|target| {
+                let asked = |store: &mut Self| {
+                    store.infective_for(target, Manner::Asked, config, Allowed::All)
+                };
+                !self.is_cut_off(target) && !asked(self).is_empty()
+            });
+        }
         for (source, id) in self.fetches.overdue(round, config, knows) {
             batch_for(&mut batches, source).wanted.push(id);
         }
-        Pushes { batches, behind }
+        Pushes { batches, behind, sharing }
     }
 
     /// What to answer `from` when the rumors of its message have been taken in,
@@ -97,8 +114,13 @@ impl<T> RumorStore<T> {
         if !arrived.is_empty() {
             self.note_acknowledgement();
         }
+        let answers = !(arrived.is_empty() && known.is_empty() && wanted.is_empty());
         for id in arrived.into_iter().chain(known) {
             self.inform(id, from, enough);
+        }
+        // Who was cut off may have to be told more.
+        if answers && !self.is_cut_off(from) {
+            self.silent.note_answer(from);
         }
         for id in announced {
             if knows(id) {

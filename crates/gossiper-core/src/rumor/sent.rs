@@ -10,6 +10,9 @@ use crate::{NodeId, Round};
 /// pushed once more.
 const MAX_BATCHES: usize = 1_024;
 
+/// Rumors in them, together: some 256 each.
+const MAX_IDS: usize = 1 << 18;
+
 /// Pushes by number, so that an acknowledgement is a number and not a list of ids:
 /// 2 bytes instead of 11 for each rumor.
 ///
@@ -21,6 +24,8 @@ const MAX_BATCHES: usize = 1_024;
 pub(super) struct Sent {
     last: u64,
     batches: BTreeMap<u64, Batch>,
+    /// Rumors in `batches`.
+    ids: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -32,15 +37,18 @@ struct Batch {
 
 impl Sent {
     pub(super) const fn new() -> Self {
-        Self { last: 0, batches: BTreeMap::new() }
+        Self { last: 0, batches: BTreeMap::new(), ids: 0 }
     }
 
     /// The number of a push of these rumors. O(log n).
     pub(super) fn number(&mut self, peer: &NodeId, ids: Vec<MessageId>, round: Round) -> u64 {
         let number = self.next_number();
+        self.ids += ids.len();
         self.batches.insert(number, Batch { target: peer.clone(), ids, sent: round });
-        if self.batches.len() > MAX_BATCHES {
-            self.batches.pop_first();
+        while (self.batches.len() > MAX_BATCHES || self.ids > MAX_IDS)
+            && let Some((_, oldest)) = self.batches.pop_first()
+        {
+            self.ids -= oldest.ids.len();
         }
         number
     }
@@ -56,6 +64,7 @@ impl Sent {
     pub(super) fn acknowledged(&mut self, number: u64, peer: &NodeId) -> Vec<MessageId> {
         match self.batches.get(&number) {
             Some(batch) if batch.target == *peer => {
+                self.ids -= batch.ids.len();
                 self.batches.remove(&number).map_or_else(Vec::new, |batch| batch.ids)
             }
             _ => Vec::new(),

@@ -7,6 +7,7 @@ use core::ops::RangeInclusive;
 
 use super::fetches::Fetches;
 use super::sent::Sent;
+use super::silent::Silent;
 use super::{GossipConfig, MessageId, Rumor};
 use crate::{NodeId, Round};
 
@@ -30,8 +31,20 @@ pub struct RumorStore<T> {
     measure: Option<fn(&T) -> usize>,
     pub(super) fetches: Fetches,
     pub(super) sent: Sent,
+    pub(super) silent: Silent,
     /// When a push was acknowledged last.
     acknowledged: Option<Round>,
+}
+
+/// What of the infective rumors may be sent to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allowed {
+    All,
+    /// What it did not fail to acknowledge again and again.
+    Punctual,
+    /// Of that, what has come in this round or later.
+    Since(Round),
+    Nothing,
 }
 
 /// How an infective rumor is spread.
@@ -41,6 +54,8 @@ pub(super) enum Manner {
     Eager,
     /// It is announced, and its payload is sent to those who ask.
     Lazy,
+    /// Peers are asked what they have, and told the rest in answers.
+    Asked,
 }
 
 #[derive(Clone, Debug)]
@@ -82,8 +97,12 @@ impl<T> Entry<T> {
         !self.informed.contains(peer) && !self.awaited_by(peer).is_some_and(recent)
     }
 
-    /// Whether `peer` did not answer when it was told, again and again.
-    fn is_late_for(&self, peer: &NodeId) -> bool {
+    /// Whether `peer` did not answer when it was told, again and again; if it is `silent`,
+    /// whether it is to be told at all.
+    fn is_late_for(&self, peer: &NodeId, silent: bool) -> bool {
+        if silent || self.manner == Manner::Asked {
+            return !self.informed.contains(peer);
+        }
         self.awaited_by(peer).is_some_and(|awaited| awaited.pushes >= UNREACHABLE_AFTER)
     }
 
@@ -121,6 +140,7 @@ impl<T> RumorStore<T> {
             measure: None,
             fetches: Fetches::new(),
             sent: Sent::new(),
+            silent: Silent::new(),
             acknowledged: None,
         }
     }
@@ -146,6 +166,27 @@ impl<T> RumorStore<T> {
         round: Option<Round>,
         lazy_bytes: usize,
     ) -> Option<MessageId> {
+        self.insert_with(rumor, round, lazy_bytes, Manner::Lazy)
+    }
+
+    /// The same for a rumor that peers may well have in part: if it is large, they are
+    /// asked what they have instead of being told its name.
+    pub(crate) fn insert_shared(
+        &mut self,
+        rumor: Rumor<T>,
+        round: Option<Round>,
+        lazy_bytes: usize,
+    ) -> Option<MessageId> {
+        self.insert_with(rumor, round, lazy_bytes, Manner::Asked)
+    }
+
+    fn insert_with(
+        &mut self,
+        rumor: Rumor<T>,
+        round: Option<Round>,
+        lazy_bytes: usize,
+        large: Manner,
+    ) -> Option<MessageId> {
         let full = self.rumors.len() >= self.capacity;
         let evicted = full.then(|| self.drop_order.first().map(|(_, _, id)| *id)).flatten();
         if let Some(id) = evicted {
@@ -155,7 +196,7 @@ impl<T> RumorStore<T> {
         self.remove(id);
         let payload = rumor.into_payload();
         let bytes = self.measure.map_or(0, |measure| measure(&payload));
-        let manner = if bytes > lazy_bytes { Manner::Lazy } else { Manner::Eager };
+        let manner = if bytes > lazy_bytes { large } else { Manner::Eager };
         self.rumors.insert(
             id,
             Entry {
@@ -213,12 +254,41 @@ impl<T> RumorStore<T> {
     /// Whether `peer` could not be told of many rumors, and had better be asked what it
     /// lacks. O(n) for n infective rumors.
     pub(crate) fn is_behind(&self, peer: &NodeId) -> bool {
+        let silent = self.silent.contains(peer);
         let infective = self.push_order.iter().filter_map(|(_, _, id)| self.rumors.get(id));
-        infective.filter(|entry| entry.is_late_for(peer)).nth(BEHIND - 1).is_some()
+        let mut late = infective.filter(|entry| entry.is_late_for(peer, silent));
+        late.nth(BEHIND - 1).is_some()
     }
 
-    /// Notes that `peer` has those of the rumors that it did not acknowledge again and
-    /// again that it `knows`. O(n log n) for n infective rumors.
+    /// Whether `peer` is [behind](Self::is_behind), and has not acknowledged anything for
+    /// long: nothing is pushed to it until it is heard, and then only what is new.
+    pub(crate) fn is_cut_off(&self, peer: &NodeId) -> bool {
+        self.silent.contains(peer) && self.is_behind(peer)
+    }
+
+    /// What may be pushed to `peer`. O(n) for n infective rumors.
+    pub(super) fn allowed_for(&self, peer: &NodeId) -> Allowed {
+        if !self.is_behind(peer) {
+            Allowed::All
+        } else if !self.silent.contains(peer) {
+            Allowed::Punctual
+        } else {
+            self.silent.heard_since(peer).map_or(Allowed::Nothing, Allowed::Since)
+        }
+    }
+
+    /// Notes that `peer` has said something.
+    pub(crate) fn note_heard(&mut self, peer: &NodeId) {
+        self.silent.note_heard(peer, self.round.unwrap_or_default());
+    }
+
+    /// Whether `peer`, which is cut off, was heard since this was asked last.
+    pub(crate) fn take_heard(&mut self, peer: &NodeId) -> bool {
+        self.silent.take_heard(peer)
+    }
+
+    /// Notes that `peer` has those of the rumors that it could not be told that it
+    /// `knows`. O(n log n) for n infective rumors.
     ///
     /// Not others: a peer that has an event by an answer passes it on when the rumor
     /// comes, and not before.
@@ -228,22 +298,58 @@ impl<T> RumorStore<T> {
         enough: usize,
         knows: impl Fn(MessageId, &T) -> bool,
     ) {
+        for id in self.late_for(peer, knows) {
+            self.inform(id, peer, enough);
+        }
+    }
+
+    /// Notes that `peer` has all of the rumors that it `knows`. O(n log n) for n infective
+    /// rumors.
+    pub(crate) fn inform_of_all(
+        &mut self,
+        peer: &NodeId,
+        enough: usize,
+        knows: impl Fn(MessageId, &T) -> bool,
+    ) {
         let infective = self.push_order.iter().map(|(_, _, id)| *id);
-        let known = infective.filter(|id| {
-            let entry = self.rumors.get(id).filter(|entry| entry.is_late_for(peer));
-            entry.is_some_and(|entry| knows(*id, &entry.payload))
-        });
+        let known = infective
+            .filter(|id| self.rumors.get(id).is_some_and(|entry| knows(*id, &entry.payload)));
         for id in known.collect::<Vec<_>>() {
             self.inform(id, peer, enough);
         }
+    }
+
+    /// A number for events that `peer` is told in an answer, to be acknowledged by: it
+    /// then has the rumors that it could not be told, as far as these events `cover`
+    /// them. 0 if that is none. O(n log n) for n infective rumors.
+    pub(crate) fn number_told(
+        &mut self,
+        peer: &NodeId,
+        cover: impl Fn(MessageId, &T) -> bool,
+    ) -> u64 {
+        let told = self.late_for(peer, cover);
+        if told.is_empty() {
+            return 0;
+        }
+        self.sent.number(peer, told, self.round.unwrap_or_default())
+    }
+
+    /// Of the rumors that `peer` could not be told, those of which `are` holds.
+    fn late_for(&self, peer: &NodeId, are: impl Fn(MessageId, &T) -> bool) -> Vec<MessageId> {
+        let silent = self.silent.contains(peer);
+        let infective = self.push_order.iter().map(|(_, _, id)| *id);
+        let late = infective.filter(|id| {
+            let entry = self.rumors.get(id).filter(|entry| entry.is_late_for(peer, silent));
+            entry.is_some_and(|entry| are(*id, &entry.payload))
+        });
+        late.collect()
     }
 
     /// Infective rumors for `target`, those pushed least often first: not those
     /// that it is known to have, nor those that it was sent in the last
     /// `retry_rounds` rounds and may be about to acknowledge. They count as
     /// pushed. As many as a message may have, and payloads that are pushed up to
-    /// `max_batch_bytes`, one in any case. If `except_late`, not those that it did not
-    /// acknowledge again and again.
+    /// `max_batch_bytes`, one in any case; of what is `allowed`.
     ///
     /// O(log n) for each rumor taken, and for each that is left out.
     pub(super) fn infective_for(
@@ -251,16 +357,25 @@ impl<T> RumorStore<T> {
         target: &NodeId,
         manner: Manner,
         config: &GossipConfig,
-        except_late: bool,
+        allowed: Allowed,
     ) -> Vec<MessageId> {
+        if allowed == Allowed::Nothing {
+            return Vec::new();
+        }
+
         let round = self.round.unwrap_or_default();
         let mut chosen = Vec::new();
         let mut bytes = 0_usize;
         for (_, pushes, id) in self.push_order.range(all_of(manner)) {
             let Some(entry) = self.rumors.get_mut(id) else { continue };
-            if !entry.is_news_for(target, round, config.retry_rounds())
-                || (except_late && entry.is_late_for(target))
-            {
+            let is_allowed = match allowed {
+                Allowed::Punctual => !entry.is_late_for(target, false),
+                Allowed::Since(round) => {
+                    entry.arrived >= Some(round) && !entry.is_late_for(target, false)
+                }
+                Allowed::All | Allowed::Nothing => true,
+            };
+            if !is_allowed || !entry.is_news_for(target, round, config.retry_rounds()) {
                 continue;
             }
             bytes = bytes.saturating_add(entry.bytes);
@@ -436,16 +551,16 @@ mod tests {
         store.inform(id(1), &peers[0], 2);
         store.inform(id(1), &peers[0], 2);
         assert!(
-            store.infective_for(&peers[0], Manner::Eager, &config(9), false).is_empty(),
+            store.infective_for(&peers[0], Manner::Eager, &config(9), Allowed::All).is_empty(),
             "p has it"
         );
         assert_eq!(
-            store.infective_for(&peers[1], Manner::Eager, &config(9), false).len(),
+            store.infective_for(&peers[1], Manner::Eager, &config(9), Allowed::All).len(),
             1,
             "one peer is not enough"
         );
         store.inform(id(1), &peers[1], 2);
-        assert!(store.infective_for(&peers[2], Manner::Eager, &config(9), false).is_empty());
+        assert!(store.infective_for(&peers[2], Manner::Eager, &config(9), Allowed::All).is_empty());
         assert_eq!((store.infective(), store.len()), (0, 1));
     }
 
@@ -453,7 +568,7 @@ mod tests {
     fn the_least_pushed_rumors_go_first() {
         let mut store = store(9, 3);
         let mut turn = |peer: &str| -> Vec<MessageId> {
-            store.infective_for(&peer.into(), Manner::Eager, &config(2), false)
+            store.infective_for(&peer.into(), Manner::Eager, &config(2), Allowed::All)
         };
         assert_eq!(turn("p"), vec![id(1), id(2)]);
         assert_eq!(turn("q"), vec![id(3), id(1)]);
@@ -466,8 +581,9 @@ mod tests {
         let mut store = store(9, 1);
         let sent = |store: &mut RumorStore<u64>, round| {
             store.begin(Round::new(round), 99);
-            ["p", "q"]
-                .map(|peer| store.infective_for(&peer.into(), Manner::Eager, &config, false).len())
+            ["p", "q"].map(|peer| {
+                store.infective_for(&peer.into(), Manner::Eager, &config, Allowed::All).len()
+            })
         };
         assert_eq!(sent(&mut store, 4), [1, 1]);
         store.inform(id(1), &"q".into(), 2);

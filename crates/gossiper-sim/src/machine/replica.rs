@@ -82,7 +82,7 @@ where
                     Lacking::Nothing => "we are equal".to_owned(),
                     Lacking::Knowledge { .. } => "we are equal, and this I have seen".to_owned(),
                     Lacking::Symbols { symbols, .. } => format!("{} symbols", symbols.len()),
-                    Lacking::Events { events, more } => {
+                    Lacking::Events { events, more, .. } => {
                         let ids: Vec<_> = events.iter().map(describe_events).collect();
                         let more = if *more { ", and more" } else { "" };
                         format!("events {}{more}", ids.join(", "))
