@@ -8,12 +8,12 @@
 //! scenario            reached  rounds  at most  messages   lost  bytes
 //! perfect             100/100     2.9        4     141.8    0.0      -
 //! 20 % lost           100/100     3.4        5     144.9   28.9      -
-//! 60 % lost           100/100     6.1       11     202.6  122.2      -
-//! 80 % lost           100/100    14.6      136     374.2  300.6      -
+//! 60 % lost           100/100     6.2       11     204.1  122.9      -
+//! 80 % lost           100/100    13.0       31     370.4  297.2      -
 //! 20 % twice          100/100     2.9        4     155.9    0.0      -
-//! 1 to 3 rounds late  100/100     6.5        8     278.0    0.0      -
+//! 1 to 3 rounds late  100/100     6.5        8     278.4    0.0      -
 //! half reordered      100/100     2.9        4     141.5    0.0      -
-//! all at once         100/100     8.1       10     305.8  144.6      -
+//! all at once         100/100     8.2       11     310.8  147.1      -
 //! ```
 
 use std::convert::Infallible;
