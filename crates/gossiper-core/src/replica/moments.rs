@@ -113,12 +113,15 @@ impl Moments {
 
     /// Notes that `peer` knows what hashes to `hash`, if it is remembered here.
     pub(super) fn is_known_to(&mut self, peer: &NodeId, hash: u64) {
-        if !self.has(hash) {
+        let known = Known { hash, is_owed_all: false };
+        let is_remembered = self.moments.iter().any(|moment| moment.hash == hash);
+        if let Some(own) = self.known.get_mut(peer) {
+            if is_remembered {
+                *own = known;
+            }
             return;
         }
-        let known = Known { hash, is_owed_all: false };
-        if let Some(own) = self.known.get_mut(peer) {
-            *own = known;
+        if !is_remembered {
             return;
         }
         if self.known.len() >= PEERS {
@@ -197,22 +200,26 @@ where
     pub(super) fn tell_hash(&mut self, peer: &NodeId) -> u64 {
         let hash = self.seen.hash();
         self.moments.note(hash, &self.seen);
-        self.moments.told = Some((peer.clone(), hash));
+        match &mut self.moments.told {
+            Some((told, last)) if told == peer => *last = hash,
+            told => *told = Some((peer.clone(), hash)),
+        }
         hash
     }
 
     /// A peer has seen the same as this replica had when it told the peer.
     pub(super) fn had_seen_the_same(&mut self, peer: &NodeId) {
-        let told = self.moments.told.take_if(|(told, _)| told == peer);
-        if let Some((_, hash)) = told {
+        let told = self.moments.told.as_ref().filter(|(told, _)| told == peer);
+        if let Some(hash) = told.map(|(_, hash)| *hash) {
             self.moments.is_known_to(peer, hash);
         }
     }
 
     /// A peer has seen the same.
     pub(super) fn has_seen_the_same(&mut self, peer: &NodeId) {
-        self.moments.note(self.seen.hash(), &self.seen);
-        self.moments.is_known_to(peer, self.seen.hash());
+        let hash = self.seen.hash();
+        self.moments.note(hash, &self.seen);
+        self.moments.is_known_to(peer, hash);
     }
 
     /// To a peer that referred to what is not known here: what was seen, all of it.
