@@ -9,8 +9,8 @@ use gossiper_core::causal::Causal;
 use gossiper_core::reconcile::{Filter, Ranges};
 use gossiper_core::replica::{Answer, Lacking, Question, Reason};
 use gossiper_core::{
-    CausalContext, DigestOf, Fingerprint, FirstQuestion, MergeOutcome, MessageOf, PhysicalTime,
-    Replica, ReplicaId, ReplicaMessage, Replicated, Round, UpdateContext,
+    CausalContext, DigestOf, Fingerprint, FingerprintKey, FirstQuestion, MergeOutcome, MessageOf,
+    PhysicalTime, Replica, ReplicaId, ReplicaMessage, Replicated, Round, UpdateContext,
 };
 use gossiper_crdts::{GCounter, GMap, GSet, OrSet, TwoPhaseSet};
 use pair::{A, B, Pair, config, insert, kind, name, sends};
@@ -708,4 +708,37 @@ fn what_decides_is_explained_where_that_is_asked_for() {
     pair.replicas.iter_mut().for_each(|replica| replica.explain_exchanges(false));
     pair.exchange(B);
     assert_eq!(pair.reasons, []);
+}
+
+/// Whatever a peer says of filters and ranges, a replica answers, goes on or passes over it.
+#[test]
+fn what_a_peer_says_of_ranges_is_no_panic() {
+    let key = FingerprintKey::default().reconcile();
+    for elements in [0, 1, 3_000] {
+        let mut pair = Pair::<GSet<u64>>::with(
+            [GSet::from_iter(0..elements), GSet::default()],
+            &CausalContext::new(),
+            &config(),
+        );
+        let numbers = [0, 1, 2, 1 << 31, u32::MAX];
+        for (lacking, first) in
+            numbers.into_iter().flat_map(|lacking| [0, 9, u64::MAX].map(|first| (lacking, first)))
+        {
+            let asked = [Ranges::none(), Ranges::of(first..=u64::MAX), Ranges::of(0..=first)];
+            for ranges in asked {
+                let fingerprint = Fingerprint { atoms: 1, context: 0 };
+                let filter = Filter::of(&key, &[7, first], 0..(lacking % 40) as u8);
+                let number = lacking;
+                let question = Question::Filter { fingerprint, number, ranges, filter, lacking };
+                let message = ReplicaMessage::Question(question);
+                let _replies = pair.replicas[A].receive(&mut pair.rng, &name(B), message);
+                for words in [(0, first), (first, 0), (first, u64::MAX)] {
+                    let lacking = Lacking::Range { number, delta: None, words, until: first };
+                    let message = ReplicaMessage::Answer(Answer { lacking, question: None });
+                    let _next = pair.replicas[A].receive(&mut pair.rng, &name(B), message);
+                }
+            }
+        }
+        assert_eq!(pair.replicas[A].state().len() as u64, elements);
+    }
 }

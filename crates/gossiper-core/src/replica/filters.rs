@@ -122,7 +122,7 @@ where
             self.because(Reason::FarApart);
             return self.walk_on(lacking);
         }
-        if lacking == 0 || !self.state.visit_words(&mut |_| {}) {
+        if lacking == 0 || !self.has_words() {
             return None;
         }
         self.because(Reason::FarApart);
@@ -146,7 +146,7 @@ where
         // As many as are beside those that the peer has in its answers.
         let span = u64::from(here) * self.atoms_at_once() as u64 / u64::from(absent.max(1));
         let mut walk = Walk::new(peer.clone(), absent, least, span as usize, most);
-        walk.wrongly = absent >> columns;
+        walk.wrongly = passing(absent, columns);
         self.schedule.walk = Some(walk);
         Some(())
     }
@@ -385,13 +385,19 @@ where
         told
     }
 
+    /// Whether the type has words. It is found once, in a pass over them.
+    fn has_words(&mut self) -> bool {
+        let state = &self.state;
+        *self.schedule.has_words.get_or_insert_with(|| state.visit_words(&mut |_| {}))
+    }
+
     /// Whether so much is here that a replica which lacks most of it is told range by
-    /// range. O(n) if so.
+    /// range.
     pub(super) fn is_told_by_ranges(&mut self) -> bool {
         let dotless = self.fingerprint().is_some_and(|own| own.context == 0);
         let large = dotless && self.state.digest_is_large() && self.state.maintain_sketch();
         let words = self.state.sketch().filter(|_| large).map_or(0, Sketch::words);
-        words as usize > self.atoms_an_answer() && self.state.visit_words(&mut |_| {})
+        words as usize > self.atoms_an_answer() && self.has_words()
     }
 
     /// *Where do we differ?*, when about so many differences are left.
@@ -450,10 +456,15 @@ fn left_at_most(sketch: &Sketch, differences: u32) -> u32 {
     if differences <= sketch.cells() / 10 * 7 { u32::MAX } else { sketch.cells() / 4 }
 }
 
+/// About how many of `absent` words pass so many columns.
+fn passing(absent: u32, columns: u8) -> u32 {
+    absent.checked_shr(columns.into()).unwrap_or(0)
+}
+
 /// How many columns leave no more than `left` of `absent` words.
 fn columns_for(absent: u32, left: u32) -> u8 {
     let mut columns = 0;
-    while columns < Filter::MAX_COLUMNS && absent.checked_shr(columns.into()).unwrap_or(0) > left {
+    while columns < Filter::MAX_COLUMNS && passing(absent, columns) > left {
         columns += 1;
     }
     columns

@@ -114,7 +114,7 @@ impl Moments {
     /// Notes that `peer` knows what hashes to `hash`, if it is remembered here.
     pub(super) fn is_known_to(&mut self, peer: &NodeId, hash: u64) {
         let known = Known { hash, is_owed_all: false };
-        let is_remembered = self.moments.iter().any(|moment| moment.hash == hash);
+        let is_remembered = self.has(hash);
         if let Some(own) = self.known.get_mut(peer) {
             if is_remembered {
                 *own = known;

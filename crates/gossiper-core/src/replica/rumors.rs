@@ -7,7 +7,7 @@ use super::joined::Joined;
 use super::{Events, Replica, ReplicaEffect, ReplicaMessage, Update};
 use crate::lattice::Run;
 use crate::rumor::{Rumor, RumorBatch};
-use crate::{DeltaOf, Effect, Event, MessageId, NodeId, Resolve};
+use crate::{DeltaOf, Dot, Effect, Event, MessageId, NodeId, Resolve};
 
 /// Own events that wait for the next tick, at most.
 const FRESH: usize = 256;
@@ -120,9 +120,17 @@ where
             }
         }
         if let Some(events) = update.events.dots(id.as_dot()) {
-            self.rumors.inform_of_all(from, enough, |id, update| {
-                update.events.are_in(&events, id.as_dot())
-            });
+            // What is a part of it has one of its dots for its name.
+            for run in events.runs() {
+                let [first, last] = [run.first(), run.last()].map(|at| Dot::new(run.replica(), at));
+                let Some((first, last)) = first.zip(last) else { continue };
+                self.rumors.inform_of_all(
+                    from,
+                    enough,
+                    first.into()..=last.into(),
+                    |id, update| update.events.are_in(&events, id.as_dot()),
+                );
+            }
         }
     }
 

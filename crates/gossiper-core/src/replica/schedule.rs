@@ -31,6 +31,8 @@ pub(super) struct Schedule<Digest> {
     pub(super) session: Option<Session>,
     /// What is being asked for range by range.
     pub(super) walk: Option<Walk>,
+    /// Whether the type has words to ask about, once that is known.
+    pub(super) has_words: Option<bool>,
     /// The number of the next question about ranges.
     pub(super) number: u32,
     /// Who was sent an answer in parts last, and when.
@@ -89,6 +91,7 @@ impl<Digest> Default for Schedule<Digest> {
             atoms: 0,
             session: None,
             walk: None,
+            has_words: None,
             number: 0,
             told: None,
         }

@@ -303,18 +303,17 @@ impl<T> RumorStore<T> {
         }
     }
 
-    /// Notes that `peer` has all of the rumors that it `knows`. O(n log n) for n infective
-    /// rumors.
+    /// Notes that `peer` has those of the rumors with these names that it `knows`.
+    /// O(k log n) for k of them.
     pub(crate) fn inform_of_all(
         &mut self,
         peer: &NodeId,
         enough: usize,
+        names: RangeInclusive<MessageId>,
         knows: impl Fn(MessageId, &T) -> bool,
     ) {
-        let infective = self.push_order.iter().map(|(_, _, id)| *id);
-        let known = infective
-            .filter(|id| self.rumors.get(id).is_some_and(|entry| knows(*id, &entry.payload)));
-        for id in known.collect::<Vec<_>>() {
+        let known = self.rumors.range(names).filter(|(id, entry)| knows(**id, &entry.payload));
+        for id in known.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.inform(id, peer, enough);
         }
     }
@@ -362,7 +361,6 @@ impl<T> RumorStore<T> {
         if allowed == Allowed::Nothing {
             return Vec::new();
         }
-
         let round = self.round.unwrap_or_default();
         let mut chosen = Vec::new();
         let mut bytes = 0_usize;
