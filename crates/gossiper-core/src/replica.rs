@@ -51,6 +51,7 @@ mod message;
 mod moments;
 mod parts;
 mod reason;
+mod refused;
 mod rumors;
 mod schedule;
 mod seen;

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::filters::Held;
 use super::joined::BYTES_ASSUMED;
+use super::refused::Held;
 use super::schedule::Stage;
 use super::{
     Answer, FirstQuestion, Lacking, Outline, Question, Reason, Replica, ReplicaEffect,

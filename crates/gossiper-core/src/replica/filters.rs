@@ -13,8 +13,8 @@
 //! | and so on to the last word; then *where do we differ?* again | symbols, for the few that passed wrongly |
 //!
 //! Words are keyed hashes, so a range of them is a sample of the atoms; filters are as
-//! large as an answer at most, and answers to one question are [`ANSWERS`] at most, or
-//! one in [`QUESTIONS`] of what is there, each as large as
+//! large as an answer at most, and answers to one question are few, as the module `refused`
+//! tells, each as large as
 //! [`ReplicaConfig::answer_bytes`](crate::ReplicaConfig::answer_bytes) says.
 //! Each names the range of words that it deals with: what is lost leaves a gap, which is
 //! asked about again, and what is stale or repeated closes nothing that was not asked.
@@ -27,42 +27,20 @@
 //! two: 20 ns an atom each. Memory, beside the answers themselves: 16 bytes for each of
 //! their atoms, and 36 for each word of a filter.
 
-use alloc::vec::Vec;
 use core::ops::RangeInclusive;
 
-use super::answer::{ATOMS, Reply, scaled};
+use super::answer::Reply;
 use super::schedule::{Session, Stage};
 use super::walk::{Smallest, Walk};
-use super::{Answer, FirstQuestion, Lacking, Question, Reason, Replica, ReplicaMessage, Update};
+use super::{Question, Reason, Replica, ReplicaMessage};
 use crate::reconcile::{
-    Decoder, Estimate, Filter, FilterPlan, Limits, Ranges, ReconcileKey, Sketch, Symbols,
-    SymbolsQuestion,
+    Estimate, Filter, FilterPlan, Ranges, ReconcileKey, Sketch, Symbols, SymbolsQuestion,
 };
 use crate::{DeltaOf, DigestOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
 
 /// What a filter is made for that is sent before anything is known: half as many again
 /// as are here, and so many at least.
 const ABSENT_ASSUMED: u32 = 1_024;
-
-/// So many answers to one question, a megabyte by default: a guess between the memory for
-/// them and the passes over all atoms.
-const ANSWERS: usize = 16;
-
-/// As many as it takes to tell all in so many questions, if that is more: passes over
-/// all atoms for each megabyte of them would be work as the square of the state.
-const QUESTIONS: usize = 32;
-
-/// Of so many atoms it is measured how large they are, before the first answer.
-const SAMPLE: u32 = 64;
-
-/// What an asker holds of some words.
-pub(super) struct Held<'a> {
-    pub(super) fingerprint: Fingerprint,
-    pub(super) number: u32,
-    pub(super) ranges: &'a Ranges,
-    pub(super) filter: &'a Filter,
-    pub(super) lacking: u32,
-}
 
 impl<S: Resolve> Replica<S>
 where
@@ -132,7 +110,7 @@ where
 
     /// Begins to ask `peer` for all that is lacking, about `absent` words, unless one is
     /// being asked.
-    fn walk_with(&mut self, peer: &NodeId, absent: u32) -> Option<()> {
+    pub(super) fn walk_with(&mut self, peer: &NodeId, absent: u32) -> Option<()> {
         if self.is_walking() {
             return None;
         }
@@ -251,201 +229,9 @@ where
         self.schedule.walk = Some(walk);
     }
 
-    /// What surely is lacking, and a question in return if more is lacking here.
-    pub(super) fn reply_filter<R: RandomSource + ?Sized>(
-        &mut self,
-        rng: &mut R,
-        from: &NodeId,
-        asked: &Held<'_>,
-    ) -> Vec<Reply<S>> {
-        let kept = self.state.maintain_sketch();
-        let Some(own) = self.fingerprint().filter(|_| kept) else {
-            return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
-        };
-        if own == asked.fingerprint {
-            return alloc::vec![self.equal(from, false, own)];
-        }
-        self.because(Reason::Filtered);
-        let mut replies = Vec::new();
-        if let Some(first) = asked.ranges.first() {
-            self.schedule.told = self.rumors.round().map(|now| (from.clone(), now));
-            let Some(answers) = self.lacking_in(from, first, asked) else {
-                return alloc::vec![self.back(rng, from, FirstQuestion::Digest)];
-            };
-            replies = answers;
-        }
-        let question = if asked.lacking > 0 && !self.is_walking_with(from) {
-            self.walk_with(from, asked.lacking).and_then(|()| self.walk_on(0))
-        } else {
-            None
-        };
-        replies.extend(question.map(ReplicaMessage::Question));
-        replies
-    }
-
-    /// Answers with what is not in the filter, from the first word on; `None` if the type
-    /// has no words.
-    fn lacking_in(&mut self, from: &NodeId, first: u64, asked: &Held<'_>) -> Option<Vec<Reply<S>>> {
-        let Held { number, ranges, filter, .. } = *asked;
-        let key = self.key();
-        self.measure_atoms();
-        let mut refused = Smallest::new(self.atoms_at_once());
-        let has_words = self.state.visit_words(&mut |word| {
-            if refused.wants(word) && ranges.contains(word) && !filter.may_contain(&key, word) {
-                refused.push(word);
-            }
-        });
-        if !has_words {
-            return None;
-        }
-        let (words, until) = refused.take();
-        let passed = filter.passed_wrongly(words.len() as u32);
-        if let Some(walk) = self.schedule.walk.as_mut().filter(|walk| walk.peer == *from) {
-            walk.wrongly = walk.wrongly.saturating_add(passed);
-        }
-        let mut next = first;
-        let told = self.told_apart(&words, until).into_iter();
-        let mut told: Vec<_> = told.map(|(last, delta)| (Some(delta), last)).collect();
-        match told.last_mut() {
-            Some((_, last)) => *last = until,
-            None => told.push((None, until)),
-        }
-        let answer = |(delta, last): (Option<DeltaOf<S>>, u64)| {
-            let words = (next, last);
-            next = last.saturating_add(1);
-            let lacking = Lacking::Range { number, delta, words, until };
-            ReplicaMessage::Answer(Answer { lacking, question: None })
-        };
-        Some(told.into_iter().map(answer).collect())
-    }
-
-    /// Learns how many atoms an answer holds, if it is not known. O(n).
-    fn measure_atoms(&mut self) {
-        let words = self.state.sketch().map_or(0, Sketch::words);
-        if self.schedule.atoms > 0 || words == 0 {
-            return;
-        }
-        let (last, mut atoms) = ((u64::MAX / u64::from(words)).saturating_mul(SAMPLE.into()), 0);
-        let sample = self.state.atoms(&mut |word| {
-            let picked = word <= last;
-            atoms += usize::from(picked);
-            picked.then_some(0)
-        });
-        let update = sample.into_iter().next().map(Update::of);
-        if let Some(bytes) = update.and_then(|update| self.rumors.measured(&update)) {
-            self.schedule.atoms = scaled(atoms, self.config.answer_bytes(), bytes);
-        }
-    }
-
-    /// How many atoms the answers to one question hold.
-    fn atoms_at_once(&self) -> usize {
-        let words = self.state.sketch().map_or(0, Sketch::words);
-        self.atoms_an_answer().saturating_mul(ANSWERS).max(words as usize / QUESTIONS)
-    }
-
-    /// The atoms of ascending words, the last of which is `until` at most, in deltas that
-    /// fit answers, each with the last of its words.
-    fn told_apart(&mut self, words: &[u64], until: u64) -> Vec<(u64, DeltaOf<S>)> {
-        let (budget, atoms) = (self.config.answer_bytes(), self.atoms_an_answer());
-        let mut told = Vec::new();
-        let mut all_bytes = None;
-        // From where to where, in `words`.
-        let mut cuts: Vec<_> = cut(0..words.len(), atoms).collect();
-        while !cuts.is_empty() {
-            let deltas = self.state.atoms(&mut |word| {
-                if word > until {
-                    return None;
-                }
-                let at = words.binary_search(&word).ok()?;
-                let place = cuts.partition_point(|cut| cut.end <= at);
-                (cuts.get(place)?.start <= at).then_some(place)
-            });
-            let mut too_large = Vec::new();
-            for (range, delta) in cuts.into_iter().zip(deltas) {
-                let update = Update::of(delta);
-                match self.rumors.measured(&update) {
-                    Some(bytes) if bytes > budget && range.len() > 1 => {
-                        let parts = (bytes / budget + 1).min(range.len());
-                        too_large.extend(cut(range.clone(), range.len().div_ceil(parts)));
-                    }
-                    bytes => {
-                        all_bytes = bytes.map(|bytes| all_bytes.unwrap_or(0) + bytes);
-                        told.push((words[range.end - 1], update.delta));
-                    }
-                }
-            }
-            cuts = too_large;
-        }
-        if !told.is_empty() {
-            let known = |bytes| scaled(words.len(), budget, bytes);
-            self.schedule.atoms = all_bytes.map_or(atoms.min(ATOMS), known);
-            self.stats.pieces_sent += told.len() as u64;
-        }
-        told.sort_unstable_by_key(|(last, _)| *last);
-        told
-    }
-
-    /// Whether the type has words. It is found once, in a pass over them.
-    fn has_words(&mut self) -> bool {
-        let state = &self.state;
-        *self.schedule.has_words.get_or_insert_with(|| state.visit_words(&mut |_| {}))
-    }
-
-    /// Whether so much is here that a replica which lacks most of it is told range by
-    /// range.
-    pub(super) fn is_told_by_ranges(&mut self) -> bool {
-        let dotless = self.fingerprint().is_some_and(|own| own.context == 0);
-        let large = dotless && self.state.digest_is_large() && self.state.maintain_sketch();
-        let words = self.state.sketch().filter(|_| large).map_or(0, Sketch::words);
-        words as usize > self.atoms_an_answer() && self.has_words()
-    }
-
-    /// *Where do we differ?*, when about so many differences are left.
-    pub(super) fn symbols_after(
-        &mut self,
-        peer: &NodeId,
-        stage: Stage,
-        differences: u32,
-    ) -> Option<Question<DigestOf<S>>> {
-        let fingerprint = self.fingerprint()?;
-        let decoder = Decoder::new(self.state.sketch()?, Limits::default()).expecting(differences);
-        let symbols = decoder.question();
-        let (peer, asked) = (peer.clone(), self.rumors.round());
-        let session = Session { peer, decoder, stage, asked, crossed: false };
-        self.schedule.session = Some(session);
-        Some(Question::Symbols { fingerprint, symbols })
-    }
-
-    /// Whether a peer has asked for the first symbols while it was asked for its own, and
-    /// will answer: one of both is enough, and the fingerprints say which. It is passed
-    /// over once, for the answer may be lost.
-    pub(super) fn is_asked_instead(&mut self, from: &NodeId, asker: Fingerprint) -> bool {
-        let gives_way = self
-            .fingerprint()
-            .is_some_and(|own| (own.atoms, own.context) < (asker.atoms, asker.context));
-        let session = self.schedule.session.as_mut().filter(|session| session.peer == *from);
-        let first = session.filter(|session| {
-            session.stage == Stage::Filtered && session.decoder.symbols() == 0 && !session.crossed
-        });
-        !gives_way
-            && first.is_some_and(|session| {
-                session.crossed = true;
-                true
-            })
-    }
-
-    fn key(&self) -> ReconcileKey {
+    pub(super) fn key(&self) -> ReconcileKey {
         self.config.fingerprint_key().reconcile()
     }
-}
-
-/// A range in ranges of `len` numbers, the last one shorter.
-fn cut(
-    range: core::ops::Range<usize>,
-    len: usize,
-) -> impl Iterator<Item = core::ops::Range<usize>> {
-    let end = range.end;
-    range.step_by(len.max(1)).map(move |start| start..end.min(start.saturating_add(len.max(1))))
 }
 
 /// How many differences filters may leave on either side: any number if the sketch tells

@@ -4,11 +4,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::answer::Reply;
-use super::schedule::Stage;
+use super::schedule::{Session, Stage};
 use super::{FirstQuestion, Lacking, Question, Reason, Replica, ReplicaEffect, ReplicaMessage};
 use crate::lattice::Reconciled;
-use crate::reconcile::{DecodeState, Difference, Limits, Symbols, SymbolsQuestion, Wanted};
-use crate::{DeltaOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
+use crate::reconcile::{
+    DecodeState, Decoder, Difference, Limits, Symbols, SymbolsQuestion, Wanted,
+};
+use crate::{DeltaOf, DigestOf, Fingerprint, NodeId, RandomSource, Replicated, Resolve};
 
 impl<S: Resolve> Replica<S>
 where
@@ -91,5 +93,39 @@ where
         }
         let symbols = self.state.sketch()?.answer(question, Limits::default().max_symbols);
         Some(Lacking::Symbols { context: own.context, symbols })
+    }
+
+    /// *Where do we differ?*, when about so many differences are left.
+    pub(super) fn symbols_after(
+        &mut self,
+        peer: &NodeId,
+        stage: Stage,
+        differences: u32,
+    ) -> Option<Question<DigestOf<S>>> {
+        let fingerprint = self.fingerprint()?;
+        let decoder = Decoder::new(self.state.sketch()?, Limits::default()).expecting(differences);
+        let symbols = decoder.question();
+        let (peer, asked) = (peer.clone(), self.rumors.round());
+        let session = Session { peer, decoder, stage, asked, crossed: false };
+        self.schedule.session = Some(session);
+        Some(Question::Symbols { fingerprint, symbols })
+    }
+
+    /// Whether a peer has asked for the first symbols while it was asked for its own, and
+    /// will answer: one of both is enough, and the fingerprints say which. It is passed
+    /// over once, for the answer may be lost.
+    pub(super) fn is_asked_instead(&mut self, from: &NodeId, asker: Fingerprint) -> bool {
+        let gives_way = self
+            .fingerprint()
+            .is_some_and(|own| (own.atoms, own.context) < (asker.atoms, asker.context));
+        let session = self.schedule.session.as_mut().filter(|session| session.peer == *from);
+        let first = session.filter(|session| {
+            session.stage == Stage::Filtered && session.decoder.symbols() == 0 && !session.crossed
+        });
+        !gives_way
+            && first.is_some_and(|session| {
+                session.crossed = true;
+                true
+            })
     }
 }
